@@ -1,0 +1,24 @@
+"""Wire cryptography of WeCom callbacks, pure: no clock, no randomness, no I/O.
+
+Read in this order, it is the protocol document: `signature`, `padding`, `cipher`, `envelope`,
+`credentials`.
+"""
+
+from crypto.cipher import Frame, decode_key, decrypt, decrypt_media, encrypt
+from crypto.credentials import Credentials
+from crypto.envelope import Format, read_ciphertext, wrap_reply
+from crypto.signature import sign, verify
+
+__all__ = [
+    "Credentials",
+    "Format",
+    "Frame",
+    "decode_key",
+    "decrypt",
+    "decrypt_media",
+    "encrypt",
+    "read_ciphertext",
+    "sign",
+    "verify",
+    "wrap_reply",
+]

@@ -1,0 +1,153 @@
+"""The exceptions of wecom-callback, all in one place.
+
+WeComError
++- CallbackRejected            the request is not a genuine callback: answer 4xx, journal nothing
+|  +- SignatureMismatch
+|  +- DecryptionFailed
+|  +- ReceiverMismatch
+|  +- MalformedEnvelope
+|  +- BodyTooLarge
++- APIError                    WeCom answered "no"
+|  +- AccessTokenRejected      40014, 42001: renewed once, then this
+|  +- CredentialRejected       40001, 40013 from gettoken: a configuration fault
+|  +- RateLimited              45009, 45033: wait, then again
+|  +- SystemBusy               -1: again shortly
++- APIUnreachable              no answer, or an answer that is not the API's
++- APIPaused                   not called: this endpoint rests after 45009, or has no free slot
++- DeadlinePassed              not called: the time the call was worth making in is over
++- HandlerRetry                a handler asks to be run again later
++- JournalUnavailable          the journal database cannot be reached or refuses to write
++- ConfigurationError          start-up stops; the text says what is wrong and how to mend it
+
+The docstring of a class is its message unless another one is given; none carries a secret.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import ClassVar
+
+
+class WeComError(Exception):
+    """Something went wrong in wecom-callback."""
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message or (type(self).__doc__ or "").partition("\n")[0])
+
+
+class CallbackRejected(WeComError):
+    """The request is not a genuine callback."""
+
+    status: ClassVar[int] = 403
+    reason: ClassVar[str] = "rejected"  # one stable word for logs and metrics
+
+
+class SignatureMismatch(CallbackRejected):
+    """The signature does not match any configured Token."""
+
+    reason = "signature_mismatch"
+
+
+class DecryptionFailed(CallbackRejected):
+    """The ciphertext cannot be decrypted with any configured EncodingAESKey."""
+
+    reason = "decryption_failed"
+
+
+class ReceiverMismatch(CallbackRejected):
+    """The message is addressed to another receiver (receiveid)."""
+
+    reason = "receiver_mismatch"
+
+
+class MalformedEnvelope(CallbackRejected):
+    """The request has not the shape of a callback."""
+
+    reason = "malformed_envelope"
+
+
+class BodyTooLarge(CallbackRejected):
+    """The body is larger than any callback."""
+
+    status = 413
+    reason = "body_too_large"
+
+
+class APIError(WeComError):
+    """WeCom answered a call with an error code.
+
+    errcode: the number to decide by. errmsg: free text of the platform, kept for its `hint` number.
+    retryable: the same call may succeed later. hint: what an operator should do.
+    """
+
+    retryable: ClassVar[bool] = False
+
+    def __init__(
+        self, errcode: int, errmsg: str = "", *, endpoint: str = "", hint: str = ""
+    ) -> None:
+        self.errcode = errcode
+        self.errmsg = errmsg
+        self.endpoint = endpoint
+        self.hint = hint
+        super().__init__(
+            f"{endpoint or 'API call'}: errcode {errcode} {errmsg}".rstrip()
+            + (f" ({hint})" if hint else "")
+        )
+
+
+class AccessTokenRejected(APIError):
+    """The access_token was refused, and so was a new one."""
+
+
+class CredentialRejected(APIError):
+    """gettoken refused corpid or secret."""
+
+
+class RateLimited(APIError):
+    """Too many calls, or too many at once."""
+
+    retryable = True
+
+
+class SystemBusy(APIError):
+    """WeCom is busy."""
+
+    retryable = True
+
+
+class APIUnreachable(WeComError):
+    """WeCom gave no usable answer; whether it acted is unknown."""
+
+    retryable: ClassVar[bool] = True
+
+
+class APIPaused(WeComError):
+    """The endpoint is resting or has no free slot; nothing was sent."""
+
+    retryable: ClassVar[bool] = True
+
+    def __init__(
+        self, message: str | None = None, *, after: timedelta = timedelta(seconds=1)
+    ) -> None:
+        super().__init__(message)
+        self.after = after
+
+
+class DeadlinePassed(WeComError):
+    """The time in which the call was worth making is over; nothing was sent."""
+
+
+class HandlerRetry(WeComError):
+    """The handler asks to be run again later."""
+
+    def __init__(self, message: str | None = None, *, after: timedelta | None = None) -> None:
+        super().__init__(message)
+        self.after = after
+
+
+class JournalUnavailable(WeComError):
+    """The journal cannot be written."""
+
+
+class ConfigurationError(WeComError):
+    """The configuration is wrong."""
