@@ -10,14 +10,23 @@ WeComError
 +- APIError                    WeCom answered "no"
 |  +- AccessTokenRejected      40014, 42001: renewed once, then this
 |  +- CredentialRejected       40001, 40013 from gettoken: a configuration fault
-|  +- RateLimited              45009, 45033: wait, then again
-|  +- SystemBusy               -1: again shortly
+|  +- RateLimited              45009, 45033, 45035: wait, then again
+|  +- SystemBusy               -1, 6000, 81026: again shortly
+|  +- NotReady                 what is asked for is still under way (41063, 302008 ...): again later
+|  +- WelcomeCodeInvalid       41050: unknown, used, or older than 20 seconds
+|  +- ChatAlreadyStarted       41051: a chat began, or a welcome was delivered
+|  +- WelcomeBeingSent         41096: another call for this customer is being delivered
+|  +- MediaInvalid             40007: upload the media again
+|  +- NotExternalContact       84061: member and customer have no relation
++- ArgumentRejected            not called: an argument breaks a documented limit (also a ValueError)
 +- APIUnreachable              no answer, or an answer that is not the API's
 +- APIPaused                   not called: this endpoint rests after 45009, or has no free slot
 +- DeadlinePassed              not called: the time the call was worth making in is over
 +- HandlerRetry                a handler asks to be run again later
 +- JournalUnavailable          the journal database cannot be reached or refuses to write
 +- ConfigurationError          start-up stops; the text says what is wrong and how to mend it
++- CallRefused                 the simulator answers an API call with an error code
++- ActionImpossible            the simulator was asked for what cannot happen in its WeCom
 
 The docstring of a class is its message unless another one is given; none carries a secret.
 """
@@ -104,9 +113,13 @@ class CredentialRejected(APIError):
 
 
 class RateLimited(APIError):
-    """Too many calls, or too many at once."""
+    """Too many calls, or too many at once.
+
+    after: how long the endpoint rests for this corp; None when it does not.
+    """
 
     retryable = True
+    after: timedelta | None = None
 
 
 class SystemBusy(APIError):
@@ -115,10 +128,57 @@ class SystemBusy(APIError):
     retryable = True
 
 
+class NotReady(APIError):
+    """What is asked for is still under way."""
+
+    retryable = True
+
+
+class WelcomeCodeInvalid(APIError):
+    """The welcome code is unknown, used, or older than 20 seconds."""
+
+
+class ChatAlreadyStarted(APIError):
+    """A chat has begun, or a welcome was delivered."""
+
+
+class WelcomeBeingSent(APIError):
+    """Another welcome for this customer is being delivered."""
+
+    retryable = True
+
+
+class MediaInvalid(APIError):
+    """The media is unknown, older than three days, or of another kind."""
+
+
+class NotExternalContact(APIError):
+    """The member and the customer have no relation."""
+
+
+class ArgumentRejected(WeComError, ValueError):
+    """An argument breaks a documented limit; nothing was sent.
+
+    argument: its name. limit: the rule it breaks. The value itself is never told.
+    """
+
+    def __init__(self, argument: str, limit: str) -> None:
+        self.argument = argument
+        self.limit = limit
+        super().__init__(f"{argument}: {limit}")
+
+
 class APIUnreachable(WeComError):
-    """WeCom gave no usable answer; whether it acted is unknown."""
+    """WeCom gave no usable answer; whether it acted is unknown.
+
+    sent: the request may have been acted on. False when it certainly did not leave.
+    """
 
     retryable: ClassVar[bool] = True
+
+    def __init__(self, message: str | None = None, *, sent: bool = True) -> None:
+        super().__init__(message)
+        self.sent = sent
 
 
 class APIPaused(WeComError):
@@ -151,3 +211,16 @@ class JournalUnavailable(WeComError):
 
 class ConfigurationError(WeComError):
     """The configuration is wrong."""
+
+
+class CallRefused(WeComError):
+    """The simulated WeCom refuses this call."""
+
+    def __init__(self, errcode: int, errmsg: str = "") -> None:
+        self.errcode = errcode
+        self.errmsg = errmsg
+        super().__init__(f"errcode {errcode}")
+
+
+class ActionImpossible(WeComError):
+    """This cannot happen in the simulated WeCom."""
