@@ -1,0 +1,37 @@
+"""The durable truth: every event once, every handler's run on it, every attempt."""
+
+from journal.identity import event_key
+from journal.records import (
+    Attempt,
+    BatchJobRecord,
+    ChatDifference,
+    ChatMember,
+    ChatPicture,
+    ClaimedRun,
+    Conclusion,
+    Delivery,
+    NewDelivery,
+    PlannedRun,
+    PublishableRun,
+    Recorded,
+    Run,
+)
+from journal.store import Journal
+
+__all__ = [
+    "Attempt",
+    "BatchJobRecord",
+    "ChatDifference",
+    "ChatMember",
+    "ChatPicture",
+    "ClaimedRun",
+    "Conclusion",
+    "Delivery",
+    "Journal",
+    "NewDelivery",
+    "PlannedRun",
+    "PublishableRun",
+    "Recorded",
+    "Run",
+    "event_key",
+]

@@ -1,0 +1,183 @@
+"""What handlers leave in the journal database: pictures of customer groups, results of jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from journal.operations import insert_ignoring_conflicts
+from journal.records import BatchJobRecord, ChatDifference, ChatMember, ChatPicture
+from journal.tables import batch_jobs, chat_members, chats
+from journal.tables import chat_changes as changes
+
+
+def store_chat(
+    connection: sa.Connection, wanted: Sequence[tuple[ChatPicture, int | None]]
+) -> list[ChatDifference]:
+    """Replace each chat's picture by a newer one and record the difference.
+
+    A picture older than the one kept is left out: two readings may arrive in either order.
+    """
+    return [_store_chat(connection, picture, scene) for picture, scene in wanted]
+
+
+def dismiss_chat(
+    connection: sa.Connection, wanted: Sequence[tuple[str, str, datetime]]
+) -> list[None]:
+    """Mark chats as dismissed; one never seen before gets a row as well."""
+    for corpid, chat_id, at in wanted:
+        connection.execute(
+            insert_ignoring_conflicts(connection, chats).values(
+                corpid=corpid, chat_id=chat_id, name="", owner="", member_version="", read_at=at
+            )
+        )
+        connection.execute(
+            sa.update(chats).where(_is(chats, corpid, chat_id)).values(dismissed_at=at)
+        )
+    return [None] * len(wanted)
+
+
+def store_batch_job(connection: sa.Connection, wanted: Sequence[BatchJobRecord]) -> list[None]:
+    """Keep the newest outcome of each job."""
+    for job in wanted:
+        connection.execute(
+            sa.delete(batch_jobs).where(
+                batch_jobs.c.corpid == job.corpid, batch_jobs.c.job_id == job.job_id
+            )
+        )
+        connection.execute(insert_ignoring_conflicts(connection, batch_jobs).values(**vars(job)))
+    return [None] * len(wanted)
+
+
+def chat(connection: sa.Connection, corpid: str, chat_id: str) -> ChatPicture | None:
+    """Return the newest picture of one chat."""
+    row = connection.execute(sa.select(chats).where(_is(chats, corpid, chat_id))).one_or_none()
+    if row is None:
+        return None
+    members = connection.execute(
+        sa.select(chat_members)
+        .where(_is(chat_members, corpid, chat_id))
+        .order_by(chat_members.c.userid)
+    )
+    return ChatPicture(
+        corpid=corpid,
+        chat_id=chat_id,
+        name=row.name,
+        owner=row.owner,
+        member_version=row.member_version,
+        read_at=row.read_at,
+        dismissed_at=row.dismissed_at,
+        members=tuple(
+            ChatMember(**{name: getattr(each, name) for name in ChatMember.__dataclass_fields__})
+            for each in members
+        ),
+    )
+
+
+def chat_changes(
+    connection: sa.Connection, corpid: str, chat_id: str
+) -> list[tuple[str, str, int | None]]:
+    """Return who joined and left, oldest first."""
+    rows = connection.execute(
+        sa.select(changes.c.userid, changes.c.change, changes.c.scene)
+        .where(_is(changes, corpid, chat_id))
+        .order_by(changes.c.id)
+    )
+    return [(row.userid, row.change, row.scene) for row in rows]
+
+
+def batch_job(connection: sa.Connection, corpid: str, job_id: str) -> BatchJobRecord | None:
+    """Return the kept outcome of one job."""
+    row = connection.execute(
+        sa.select(batch_jobs).where(batch_jobs.c.corpid == corpid, batch_jobs.c.job_id == job_id)
+    ).one_or_none()
+    return None if row is None else BatchJobRecord(**row._mapping)  # noqa: SLF001 - SQLAlchemy's documented way to the columns
+
+
+def _is(table: sa.Table, corpid: str, chat_id: str) -> sa.ColumnElement[bool]:
+    return sa.and_(table.c.corpid == corpid, table.c.chat_id == chat_id)
+
+
+def _store_chat(
+    connection: sa.Connection, picture: ChatPicture, scene: int | None
+) -> ChatDifference:
+    first = _make_room(connection, picture)
+    kept = connection.execute(
+        sa.select(chats).where(_is(chats, picture.corpid, picture.chat_id)).with_for_update()
+    ).one()
+    if kept.read_at > picture.read_at:
+        return ChatDifference()
+    before = frozenset(
+        connection.scalars(
+            sa.select(chat_members.c.userid).where(
+                _is(chat_members, picture.corpid, picture.chat_id)
+            )
+        )
+    )
+    after = frozenset(member.userid for member in picture.members)
+    _replace_picture(connection, picture)
+    if first:
+        return ChatDifference(first=True)
+    difference = ChatDifference(joined=after - before, left=before - after)
+    _record_changes(connection, picture, difference, scene)
+    return difference
+
+
+def _make_room(connection: sa.Connection, picture: ChatPicture) -> bool:
+    """Make sure that there is a row to lock; True when there was none."""
+    inserted = connection.execute(
+        insert_ignoring_conflicts(connection, chats).returning(chats.c.chat_id),
+        [_chat_row(picture)],
+    )
+    return inserted.first() is not None
+
+
+def _chat_row(picture: ChatPicture) -> dict[str, Any]:
+    return {
+        "corpid": picture.corpid,
+        "chat_id": picture.chat_id,
+        "name": picture.name,
+        "owner": picture.owner,
+        "member_version": picture.member_version,
+        "read_at": picture.read_at,
+    }
+
+
+def _replace_picture(connection: sa.Connection, picture: ChatPicture) -> None:
+    where = (picture.corpid, picture.chat_id)
+    connection.execute(sa.update(chats).where(_is(chats, *where)).values(**_chat_row(picture)))
+    connection.execute(sa.delete(chat_members).where(_is(chat_members, *where)))
+    members = {member.userid: member for member in picture.members}
+    if members:
+        connection.execute(
+            sa.insert(chat_members),
+            [
+                {"corpid": picture.corpid, "chat_id": picture.chat_id, **vars(member)}
+                for member in members.values()
+            ],
+        )
+
+
+def _record_changes(
+    connection: sa.Connection,
+    picture: ChatPicture,
+    difference: ChatDifference,
+    scene: int | None,
+) -> None:
+    rows = [
+        {
+            "corpid": picture.corpid,
+            "chat_id": picture.chat_id,
+            "userid": userid,
+            "change": change,
+            "happened_at": picture.read_at,
+            "scene": scene,
+        }
+        for change, userids in (("joined", difference.joined), ("left", difference.left))
+        for userid in sorted(userids)
+    ]
+    if rows:
+        connection.execute(sa.insert(changes), rows)

@@ -1,0 +1,129 @@
+"""Many small writes in one transaction.
+
+A commit costs one trip to the disk, however much it holds. So writers hand their operation to one
+thread, which commits all that has gathered while the disk was busy with the one before.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any, Generic, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
+
+from errors import JournalUnavailable
+from journal.database import write
+
+Argument = TypeVar("Argument")
+Result = TypeVar("Result")
+Operation = Callable[[sa.Connection, Sequence[Argument]], Sequence[Result]]
+
+_MOST_IN_ONE_COMMIT = 256
+
+
+@dataclass(eq=False)
+class _Waiting(Generic[Argument, Result]):
+    operation: Operation[Argument, Result]
+    argument: Argument
+    future: Future[Result] = field(default_factory=Future)
+
+
+class GroupCommit:
+    """The one writer of a process. Start it after the process has forked; close it to stop."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
+        self._queue: queue.SimpleQueue[_Waiting[Any, Any] | None] = queue.SimpleQueue()
+        self._closed = False
+        self._thread = threading.Thread(target=self._run, name="journal-writer", daemon=True)
+        self._thread.start()
+
+    def submit(self, operation: Operation[Argument, Result], argument: Argument) -> Future[Result]:
+        """Queue one operation; the future is done when it is committed.
+
+        operation: works on all the arguments that gathered and returns a result for each, in order.
+        The future raises JournalUnavailable when the database could not be written.
+        """
+        if self._closed:
+            raise JournalUnavailable("The journal is closed.")
+        waiting = _Waiting(operation, argument)
+        self._queue.put(waiting)
+        return waiting.future
+
+    def close(self) -> None:
+        """Commit what is queued and stop."""
+        self._closed = True
+        self._queue.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        while (first := self._queue.get()) is not None:
+            batch, stop = self._gather(first)
+            self._commit(batch)
+            if stop:
+                return
+
+    def _gather(self, first: _Waiting[Any, Any]) -> tuple[list[_Waiting[Any, Any]], bool]:
+        batch = [first]
+        while len(batch) < _MOST_IN_ONE_COMMIT:
+            try:
+                waiting = self._queue.get_nowait()
+            except queue.Empty:
+                break
+            if waiting is None:
+                return batch, True
+            batch.append(waiting)
+        return batch, False
+
+    def _commit(self, batch: Sequence[_Waiting[Any, Any]], tries: int = 3) -> None:
+        try:
+            outcomes = self._transact(batch)
+        except Exception as error:  # noqa: BLE001 - whatever it was, the waiting threads must hear of it
+            if _is_deadlock(error) and tries > 1:
+                self._commit(batch, tries - 1)
+            else:
+                self._refuse(batch, error)
+            return
+        for waiting, outcome in outcomes:
+            waiting.future.set_result(outcome)
+
+    def _transact(
+        self, batch: Iterable[_Waiting[Any, Any]]
+    ) -> list[tuple[_Waiting[Any, Any], Any]]:
+        ordered = sorted(batch, key=lambda waiting: waiting.operation.__qualname__)
+        outcomes: list[tuple[_Waiting[Any, Any], Any]] = []
+        with write(self._engine) as connection:
+            for _, group in groupby(ordered, key=lambda waiting: waiting.operation.__qualname__):
+                together = list(group)
+                arguments = [waiting.argument for waiting in together]
+                results = together[0].operation(connection, arguments)
+                outcomes.extend(zip(together, results, strict=True))
+        return outcomes
+
+    def _refuse(self, batch: Sequence[_Waiting[Any, Any]], error: Exception) -> None:
+        """Fail a single one; of several commit each alone, so that only the bad one fails."""
+        if len(batch) == 1 or isinstance(error, sa.exc.OperationalError):
+            for waiting in batch:
+                waiting.future.set_exception(_as_unavailable(error))
+            return
+        for waiting in batch:
+            self._commit([waiting])
+
+
+def _is_deadlock(error: Exception) -> bool:
+    """Whether PostgreSQL broke a deadlock between two processes' batches at our expense."""
+    return getattr(getattr(error, "orig", None), "sqlstate", None) in {"40P01", "40001"}
+
+
+def _as_unavailable(error: Exception) -> Exception:
+    if not isinstance(error, SQLAlchemyError | OSError):
+        return error
+    unavailable = JournalUnavailable(f"The journal cannot be written: {type(error).__name__}.")
+    unavailable.__cause__ = error
+    return unavailable

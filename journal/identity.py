@@ -1,0 +1,17 @@
+"""What makes two callbacks the same one."""
+
+from __future__ import annotations
+
+import hashlib
+
+from events import Event, canonical
+
+
+def event_key(app: str, event: Event) -> str:
+    """Return the key under which an event is journalled once.
+
+    It covers the whole content, so two customers added in the same second stay two; WeCom's own
+    advice, FromUserName + CreateTime, would merge them. Messages carry a MsgId made for this.
+    """
+    content = f"MsgId {event.corpid} {event.message_id}" if event.message_id else canonical(event)
+    return hashlib.sha256(f"{app}\n{content}".encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,274 @@
+"""The door to the journal: what the other rooms may ask of it."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
+
+from errors import JournalUnavailable
+from journal import effects, operations
+from journal.database import connect, write
+from journal.group_commit import GroupCommit
+from journal.operations import Claim, Publication, Renewal, Replay, Sweep
+from journal.records import (
+    Attempt,
+    BatchJobRecord,
+    ChatDifference,
+    ChatPicture,
+    ClaimedRun,
+    Conclusion,
+    Delivery,
+    NewDelivery,
+    PlannedRun,
+    PublishableRun,
+    Recorded,
+    Run,
+)
+from journal.tables import IS_OPEN, attempts, deliveries, runs
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+_PURGE_CHUNK = 500
+
+
+class Journal:
+    """Deliveries, runs and attempts in one database.
+
+    Writes of all threads share commits (`group_commit`); each method returns when its own part is
+    committed. Every method raises JournalUnavailable when the database cannot be reached.
+    """
+
+    def __init__(self, database_url: str) -> None:
+        self._engine = connect(database_url)
+        self._writer = GroupCommit(self._engine)
+
+    def close(self) -> None:
+        """Commit what is waiting and let go of the database."""
+        self._writer.close()
+        self._engine.dispose()
+
+    # --- the way of one callback
+
+    def record(self, delivery: NewDelivery) -> Recorded:
+        """Write one event and its runs; the journal is the truth from here on."""
+        return self._writer.submit(operations.record, delivery).result()
+
+    def mark_published(self, published: Sequence[PublishableRun], at: datetime) -> Future[None]:
+        """Note that the broker has these runs. Nobody needs to wait for it."""
+        publication = Publication(published=tuple(published), at=at)
+        return self._writer.submit(operations.mark_published, publication)
+
+    def claim(self, run_id: int, *, now: datetime, lease: timedelta) -> ClaimedRun | None:
+        """Take one run for execution; None when another has it, or nothing is left to do."""
+        claim = Claim(run_id=run_id, now=now, lease=lease)
+        return self._writer.submit(operations.claim, claim).result()
+
+    def renew(self, claimed: Iterable[ClaimedRun], lease_until: datetime) -> None:
+        """Prolong the leases of runs this worker is still executing."""
+        futures = [
+            self._writer.submit(
+                operations.renew,
+                Renewal(run_id=run.run_id, attempt=run.attempt, lease_until=lease_until),
+            )
+            for run in claimed
+        ]
+        for future in futures:
+            future.result()
+
+    def conclude(self, conclusion: Conclusion) -> None:
+        """Write down how an attempt ended."""
+        self._writer.submit(operations.conclude, conclusion).result()
+
+    def sweep(
+        self, lanes: Iterable[str], *, now: datetime, limit: int = 1000
+    ) -> list[PublishableRun]:
+        """Take the runs of these lanes that need publishing (again)."""
+        sweep = Sweep(lanes=tuple(lanes), now=now, limit=limit)
+        if not self._anything_to_sweep(sweep):
+            return []
+        return self._writer.submit(operations.sweep, sweep).result()
+
+    def release(self, run_ids: Iterable[int]) -> None:
+        """Hand back runs that were queued here and not begun."""
+        self._writer.submit(operations.release, tuple(run_ids)).result()
+
+    # --- what handlers leave behind
+
+    def store_chat(self, picture: ChatPicture, *, scene: int | None = None) -> ChatDifference:
+        """Keep a new picture of a customer group and record who came and went."""
+        return self._writer.submit(effects.store_chat, (picture, scene)).result()
+
+    def dismiss_chat(self, corpid: str, chat_id: str, at: datetime) -> None:
+        """Record that a customer group is no more."""
+        self._writer.submit(effects.dismiss_chat, (corpid, chat_id, at)).result()
+
+    def store_batch_job(self, job: BatchJobRecord) -> None:
+        """Keep the outcome of an asynchronous job."""
+        self._writer.submit(effects.store_batch_job, job).result()
+
+    # --- for operators
+
+    def deliveries(
+        self,
+        *,
+        limit: int = 50,
+        before_id: int | None = None,
+        app: str | None = None,
+        event: str | None = None,
+        userid: str | None = None,
+        subject: str | None = None,
+        status: str | None = None,
+    ) -> list[Delivery]:
+        """Return the newest deliveries that fit; `event` may end in `*`."""
+        query = sa.select(deliveries).order_by(deliveries.c.id.desc()).limit(limit)
+        equal = {"app": app, "userid": userid, "subject": subject, "status": status}
+        for name, value in equal.items():
+            if value is not None:
+                query = query.where(deliveries.c[name] == value)
+        if before_id is not None:
+            query = query.where(deliveries.c.id < before_id)
+        if event is not None:
+            query = query.where(_matches(deliveries.c.event, event))
+        with self._reading() as connection:
+            rows = connection.execute(query).all()
+            runs_of = _runs_of(connection, [row.id for row in rows])
+        return [_delivery(row, runs_of.get(row.id, ())) for row in rows]
+
+    def delivery(self, delivery_id: int) -> Delivery | None:
+        """Return one delivery with its runs and every attempt."""
+        with self._reading() as connection:
+            row = connection.execute(
+                sa.select(deliveries).where(deliveries.c.id == delivery_id)
+            ).one_or_none()
+            if row is None:
+                return None
+            runs_of = _runs_of(connection, [row.id])
+        return _delivery(row, runs_of.get(row.id, ()))
+
+    def replay(
+        self, delivery_id: int, plan: Iterable[PlannedRun], *, now: datetime
+    ) -> list[PublishableRun]:
+        """Run the handlers of one delivery again, those that still make sense."""
+        replay = Replay(delivery_id=delivery_id, plan=tuple(plan), now=now)
+        return self._writer.submit(operations.replay, replay).result()
+
+    def batch_job(self, corpid: str, job_id: str) -> BatchJobRecord | None:
+        """Return the outcome of one asynchronous job."""
+        with self._reading() as connection:
+            return effects.batch_job(connection, corpid, job_id)
+
+    def chat(self, corpid: str, chat_id: str) -> ChatPicture | None:
+        """Return the newest picture of a customer group."""
+        with self._reading() as connection:
+            return effects.chat(connection, corpid, chat_id)
+
+    def chat_changes(self, corpid: str, chat_id: str) -> list[tuple[str, str, int | None]]:
+        """Return who joined and left a customer group, oldest first: (userid, change, scene)."""
+        with self._reading() as connection:
+            return effects.chat_changes(connection, corpid, chat_id)
+
+    def count(self) -> dict[str, int]:
+        """Return how many runs stand in each status."""
+        with self._reading() as connection:
+            rows = connection.execute(
+                sa.select(runs.c.status, sa.func.count()).group_by(runs.c.status)
+            )
+            return dict(rows.tuples().all())
+
+    def purge(self, before: datetime) -> int:
+        """Delete closed deliveries received before a time, with all that hangs on them.
+
+        In small transactions, so that callbacks never wait long. Returns how many went.
+        """
+        gone = 0
+        while chunk := self._purgeable(before):
+            with write(self._engine) as connection:
+                connection.execute(sa.delete(deliveries).where(deliveries.c.id.in_(chunk)))
+            gone += len(chunk)
+        return gone
+
+    # --- state of the database itself
+
+    def is_migrated(self) -> bool:
+        """Whether the tables are those of this version."""
+        from alembic.runtime.migration import MigrationContext  # noqa: PLC0415 - rarely needed, slow
+        from alembic.script import ScriptDirectory  # noqa: PLC0415 - the same
+
+        newest = ScriptDirectory(str(MIGRATIONS)).get_current_head()
+        with self._reading() as connection:
+            return MigrationContext.configure(connection).get_current_revision() == newest
+
+    def migrate(self) -> None:
+        """Bring the tables to this version; several processes may try at once."""
+        from journal.migrations.upgrade import upgrade  # noqa: PLC0415 - alembic is slow to import
+
+        upgrade(self._engine)
+
+    def _anything_to_sweep(self, sweep: Sweep) -> bool:
+        query = sa.select(
+            sa.exists().where(IS_OPEN, runs.c.lane.in_(sweep.lanes), runs.c.sweep_at <= sweep.now)
+        )
+        with self._reading() as connection:
+            return bool(connection.scalar(query))
+
+    def _purgeable(self, before: datetime) -> Sequence[int]:
+        query = (
+            sa.select(deliveries.c.id)
+            .where(deliveries.c.received_at < before, deliveries.c.status != "open")
+            .order_by(deliveries.c.received_at)
+            .limit(_PURGE_CHUNK)
+        )
+        with self._reading() as connection:
+            return connection.scalars(query).all()
+
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[sa.Connection]:
+        try:
+            with self._engine.connect() as connection:
+                yield connection
+        except SQLAlchemyError as error:
+            raise JournalUnavailable(
+                f"The journal cannot be read: {type(error).__name__}."
+            ) from error
+
+
+def _matches(column: sa.Column[Any], pattern: str) -> sa.ColumnElement[bool]:
+    if pattern.endswith("*"):
+        return column.startswith(pattern[:-1], autoescape=True)
+    return column == pattern
+
+
+def _delivery(row: sa.Row[Any], runs_of_it: Sequence[Run]) -> Delivery:
+    values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's documented way to the columns
+    del values["event_key"]
+    return Delivery(**values, runs=tuple(runs_of_it))
+
+
+def _runs_of(connection: sa.Connection, delivery_ids: Sequence[int]) -> dict[int, list[Run]]:
+    rows = connection.execute(
+        sa.select(runs).where(runs.c.delivery_id.in_(delivery_ids)).order_by(runs.c.id)
+    ).all()
+    tries: dict[int, list[Attempt]] = {}
+    for row in connection.execute(
+        sa.select(attempts)
+        .where(attempts.c.run_id.in_([row.id for row in rows]))
+        .order_by(attempts.c.number)
+    ):
+        values = {name: getattr(row, name) for name in Attempt.__dataclass_fields__}
+        tries.setdefault(row.run_id, []).append(Attempt(**values))
+    found: dict[int, list[Run]] = {}
+    for row in rows:
+        values = {
+            name: getattr(row, name) for name in Run.__dataclass_fields__ if name != "attempts"
+        }
+        found.setdefault(row.delivery_id, []).append(
+            Run(**values, attempts=tuple(tries.get(row.id, ())))
+        )
+    return found

@@ -1,0 +1,189 @@
+"""The tables of the journal; `migrations/` makes them, a test compares the two."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+)
+
+RunStatus = Literal["pending", "running", "retry", "done", "failed", "expired"]
+DeliveryStatus = Literal["open", "done", "failed", "ignored"]
+
+PENDING: RunStatus = "pending"  # recorded; not claimed yet
+RUNNING: RunStatus = "running"  # pending, retry -> running: a worker claimed it and holds the lease
+RETRY: RunStatus = "retry"  # running -> retry: failed for now, due again at `due_at`
+DONE: RunStatus = "done"  # running -> done: the handler returned
+FAILED: RunStatus = "failed"  # running -> failed: refused for good, or out of attempts
+EXPIRED: RunStatus = "expired"  # any open one -> expired: the deadline passed
+OPEN_STATUSES: tuple[RunStatus, ...] = (PENDING, RUNNING, RETRY)
+
+_IDENTIFIER_LENGTH = 255
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """An aware UTC time, also on SQLite, which knows no time zones."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:  # noqa: ANN401 - SQLAlchemy's signature
+        """Refuse naive times; hand SQLite the UTC reading."""
+        if value is None:
+            return None
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:  # noqa: ANN401 - SQLAlchemy's signature
+        """Make what SQLite gives back aware."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if dialect.name == "sqlite" else value.astimezone(UTC)
+
+
+# SQLite numbers rows by itself only in a column declared INTEGER.
+_RowId = BigInteger().with_variant(Integer, "sqlite")
+_Identifier = String(_IDENTIFIER_LENGTH)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", _RowId, primary_key=True),
+    Column("app", _Identifier, nullable=False),
+    Column("corpid", _Identifier, nullable=False),
+    Column(
+        "event_key", String(64), nullable=False, unique=True
+    ),  # of the whole content: identity.py
+    Column("event", _Identifier, nullable=False),  # change_external_contact.add_external_contact
+    Column("userid", _Identifier, nullable=False),
+    Column("subject", _Identifier, nullable=False),  # external_userid, chat_id, job id ...
+    Column("occurred_at", UTCDateTime, nullable=True),
+    Column("received_at", UTCDateTime, nullable=False, index=True),
+    Column("repeats", Integer, nullable=False, server_default="0"),
+    Column("payload", LargeBinary, nullable=False),  # the decrypted text exactly as received
+    Column("status", String(16), nullable=False),  # open -> done | failed; ignored: no handler
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", _RowId, primary_key=True),
+    Column("delivery_id", _RowId, ForeignKey(deliveries.c.id, ondelete="CASCADE"), nullable=False),
+    Column("handler", _Identifier, nullable=False),
+    Column("lane", String(16), nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("attempt", Integer, nullable=False, server_default="0"),
+    Column("due_at", UTCDateTime, nullable=False),  # not before
+    Column("deadline_at", UTCDateTime, nullable=True),  # not after
+    Column("published_at", UTCDateTime, nullable=True),
+    Column("lease_until", UTCDateTime, nullable=True),
+    Column("sweep_at", UTCDateTime, nullable=False),  # open runs: when a sweeper looks after it
+    Column("result", String(64), nullable=True),  # the handler's word: sent, too_late ...
+    Column("errcode", Integer, nullable=True),
+    Column("error", Text, nullable=True),
+    UniqueConstraint("delivery_id", "handler"),
+)
+
+# Spelled out, not bound: only so can a database see that the index of open runs serves.
+IS_OPEN = text("status IN ('pending', 'running', 'retry')")
+Index(
+    "ix_runs_open",
+    runs.c.lane,
+    runs.c.sweep_at,
+    sqlite_where=IS_OPEN,
+    postgresql_where=IS_OPEN,
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("id", _RowId, primary_key=True),
+    Column("run_id", _RowId, ForeignKey(runs.c.id, ondelete="CASCADE"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("started_at", UTCDateTime, nullable=True),
+    Column("finished_at", UTCDateTime, nullable=True),
+    Column("outcome", String(16), nullable=False),  # a run status, or `lost`: its worker died
+    Column("outcome_unknown", Boolean, nullable=False),  # it may have acted all the same
+    Column("result", String(64), nullable=True),
+    Column("errcode", Integer, nullable=True),
+    Column("error", Text, nullable=True),
+    Column("calls", JSON, nullable=False),  # [[endpoint, milliseconds, errcode], ...]
+    UniqueConstraint("run_id", "number"),
+)
+
+chats = Table(
+    "chats",
+    metadata,
+    Column("corpid", _Identifier, primary_key=True),
+    Column("chat_id", _Identifier, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("owner", _Identifier, nullable=False),
+    Column("member_version", _Identifier, nullable=False),
+    Column("read_at", UTCDateTime, nullable=False),  # when WeCom gave this picture of the chat
+    Column("dismissed_at", UTCDateTime, nullable=True),
+)
+
+chat_members = Table(
+    "chat_members",
+    metadata,
+    Column("corpid", _Identifier, primary_key=True),
+    Column("chat_id", _Identifier, primary_key=True),
+    Column("userid", _Identifier, primary_key=True),  # userid or external_userid
+    Column("type", Integer, nullable=False),  # 1 member of the corp, 2 external
+    Column("join_time", UTCDateTime, nullable=True),
+    Column("join_scene", Integer, nullable=True),
+    Column("invitor", _Identifier, nullable=False),
+    Column("state", _Identifier, nullable=False),
+)
+
+chat_changes = Table(
+    "chat_changes",
+    metadata,
+    Column("id", _RowId, primary_key=True),
+    Column("corpid", _Identifier, nullable=False),
+    Column("chat_id", _Identifier, nullable=False),
+    Column("userid", _Identifier, nullable=False),
+    Column("change", String(16), nullable=False),  # joined | left
+    Column("happened_at", UTCDateTime, nullable=False),
+    Column("scene", Integer, nullable=True),  # JoinScene or QuitScene of the event
+    Index("ix_chat_changes_chat", "corpid", "chat_id", "happened_at"),
+)
+
+batch_jobs = Table(
+    "batch_jobs",
+    metadata,
+    Column("corpid", _Identifier, primary_key=True),
+    Column("job_id", _Identifier, primary_key=True),
+    Column("job_type", _Identifier, nullable=False),
+    Column("errcode", Integer, nullable=False),
+    Column("errmsg", Text, nullable=False),
+    Column("total", Integer, nullable=True),
+    Column("result", JSON, nullable=False),  # one object per row, as WeCom gives it
+    Column("finished_at", UTCDateTime, nullable=False),
+)
