@@ -23,6 +23,11 @@ class Credentials:
     aes_keys: tuple[bytes, ...] = field(repr=False)
     receiveids: frozenset[str]
 
+    def __post_init__(self) -> None:
+        """Refuse the empty Token: whoever knows the rule could sign with it."""
+        if "" in self.tokens:
+            raise ValueError("A Token is empty")
+
     @classmethod
     def from_text(
         cls,
@@ -31,7 +36,7 @@ class Credentials:
         encoding_aes_keys: tuple[str, ...],
         receiveids: frozenset[str],
     ) -> Credentials:
-        """Build from the texts of the admin console. Raises ValueError for a key that is none."""
+        """Build from the texts of the admin console; ValueError if a Token or key is none."""
         return cls(
             tokens=tokens, aes_keys=tuple(map(decode_key, encoding_aes_keys)), receiveids=receiveids
         )
@@ -42,17 +47,18 @@ class Credentials:
         Raises SignatureMismatch, DecryptionFailed or ReceiverMismatch, in this order.
         """
         verify(self.tokens, signature, timestamp, nonce, ciphertext)
-        refusal: DecryptionFailed | ReceiverMismatch = DecryptionFailed()
+        failure = DecryptionFailed()
+        mismatch: ReceiverMismatch | None = None
         for aes_key in self.aes_keys:
             try:
                 frame = decrypt(aes_key, ciphertext)
             except DecryptionFailed as error:
-                refusal = error
+                failure = error
                 continue
             if frame.receiveid in self.receiveids:
                 return frame
-            refusal = ReceiverMismatch()
-        raise refusal
+            mismatch = ReceiverMismatch()
+        raise mismatch or failure
 
     def seal(
         self,

@@ -30,28 +30,45 @@ def read_ciphertext(body: bytes) -> tuple[str, Format]:
 
 
 def wrap_reply(ciphertext: str, signature: str, timestamp: str, nonce: str, form: Format) -> str:
-    """Return the reply body for an encrypted passive reply (被动回复, doc 90241; 101031)."""
+    """Return the reply body for an encrypted passive reply (被动回复, doc 90241; 101031).
+
+    timestamp: whole seconds in digits. Raises ValueError when it is no number.
+    """
+    seconds = int(timestamp)
     if form == "json":
         return json.dumps(
             {
                 "encrypt": ciphertext,
                 "msgsignature": signature,
-                "timestamp": int(timestamp),
+                "timestamp": seconds,
                 "nonce": nonce,
             }
         )
     return (
         f"<xml><Encrypt><![CDATA[{ciphertext}]]></Encrypt><MsgSignature><![CDATA[{signature}]]></MsgSignature>"
-        f"<TimeStamp>{timestamp}</TimeStamp><Nonce><![CDATA[{nonce}]]></Nonce></xml>"
+        f"<TimeStamp>{seconds}</TimeStamp><Nonce><![CDATA[{_cdata(nonce)}]]></Nonce></xml>"
     )
+
+
+def _cdata(text: str) -> str:
+    return text.replace("]]>", "]]]]><![CDATA[>")
 
 
 def _from_json(body: bytes) -> object:
     try:
-        document = json.loads(body)
+        document = json.loads(body, object_pairs_hook=_each_key_once)
     except (ValueError, RecursionError) as error:
         raise MalformedEnvelope from error
+    if "encrypt" in document and "Encrypt" in document:
+        raise MalformedEnvelope("The body has two ciphertexts.")
     return document.get("encrypt", document.get("Encrypt"))
+
+
+def _each_key_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    document = dict(pairs)
+    if len(document) < len(pairs):
+        raise MalformedEnvelope("The body names a key twice.")
+    return document
 
 
 def _from_xml(body: bytes) -> object:
@@ -78,7 +95,8 @@ class _EnvelopeReader:
         self._parser.StartElementHandler = self._start
         self._parser.EndElementHandler = self._end
         self._parser.CharacterDataHandler = self._characters
-        self._children = 0
+        self._elements = 0
+        self._ciphertexts = 0
 
     def feed(self, body: bytes) -> None:
         self._parser.Parse(body, True)  # noqa: FBT003 - expat's own signature
@@ -88,10 +106,12 @@ class _EnvelopeReader:
 
     def _start(self, name: str, _attributes: object) -> None:
         self._path.append(name)
-        self._children += 1
-        if self._path[0] != "xml" or len(self._path) > 2 or self._children > _MOST_ELEMENTS:  # noqa: PLR2004
+        self._elements += 1
+        if self._path[0] != "xml" or len(self._path) > 2 or self._elements > _MOST_ELEMENTS:  # noqa: PLR2004
             raise MalformedEnvelope
-        if name == "Encrypt" and self.ciphertext:
+        if name == "Encrypt":
+            self._ciphertexts += 1
+        if self._ciphertexts > 1:
             raise MalformedEnvelope("The body has two ciphertexts.")
 
     def _end(self, _name: str) -> None:
