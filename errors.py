@@ -18,6 +18,10 @@ WeComError
 |  +- WelcomeBeingSent         41096: another call for this customer is being delivered
 |  +- MediaInvalid             40007: upload the media again
 |  +- NotExternalContact       84061: member and customer have no relation
+|  +- TagUnknown               40068: a tag or group that is no more
+|  +- TagNameTaken             40071: there is one of that name already
+|  +- GroupChatGone            49008: the customer group was dismissed
+|  +- JobUnknown               40088, 40089: no such job, or its result is no longer kept
 +- ArgumentRejected            not called: an argument breaks a documented limit (also a ValueError)
 +- APIUnreachable              no answer, or an answer that is not the API's
 +- APIPaused                   not called: this endpoint rests after 45009, or has no free slot
@@ -154,6 +158,22 @@ class MediaInvalid(APIError):
 
 class NotExternalContact(APIError):
     """The member and the customer have no relation."""
+
+
+class TagUnknown(APIError):
+    """The tag or tag group does not exist."""
+
+
+class TagNameTaken(APIError):
+    """A tag or tag group of that name exists already."""
+
+
+class GroupChatGone(APIError):
+    """The customer group was dismissed."""
+
+
+class JobUnknown(APIError):
+    """The job is unknown, or its result is no longer kept."""
 
 
 class ArgumentRejected(WeComError, ValueError):

@@ -1,0 +1,270 @@
+"""The settings of a server: one TOML file and the environment, read once and checked at once.
+
+Found by `--config`, else `$WECOM_CONFIG`, else `./wecom.toml`. `"${NAME}"` inside a value takes an
+environment variable, and every key of `[server]` can be overridden by `WECOM_<KEY>`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+
+from errors import ConfigurationError
+
+DEFAULT_PATH = "wecom.toml"
+KEY_LENGTH = 43
+LONGEST_TOKEN = 32
+
+_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+
+
+def _as_tuple(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
+OneOrMore = Annotated[tuple[str, ...], BeforeValidator(_as_tuple)]
+Port = Annotated[int, Field(ge=0, le=65535)]
+Threads = Annotated[int, Field(ge=1, le=512)]
+
+
+class _Section(BaseModel):
+    """A table of the file: unknown keys are refused, secrets are not shown."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class ServerSettings(_Section):
+    """The table `[server]`."""
+
+    host: str = Field("127.0.0.1", description="Address the web server listens on.")
+    port: Port = Field(8080, description="Port the web server listens on.")
+    database_url: str = Field(
+        "sqlite:///var/journal.db",
+        description="The journal: sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/NAME.",
+        repr=False,
+    )
+    redis_url: str = Field(
+        "",
+        description="The broker: redis://HOST:PORT/0. Empty: a bundled Valkey, data under var/.",
+        repr=False,
+    )
+    api_base_url: str = Field(
+        "https://qyapi.weixin.qq.com",
+        description="The WeCom API, a proxy with a fixed address in front of it, or the simulator.",
+    )
+    public_url: str = Field("", description="This server as WeCom sees it, without /callback.")
+    handlers: tuple[str, ...] = Field((), description="Modules with handlers of your own.")
+    rules: str = Field("rules.toml", description="The file with welcomes, tags and notices.")
+    retention_days: int = Field(
+        90, ge=1, description="Days after which closed deliveries are deleted."
+    )
+    max_body_bytes: int = Field(
+        1_048_576, ge=1024, description="Bytes a callback may have; larger ones are refused."
+    )
+    web_threads: Threads = Field(16, description="Callbacks answered at the same time.")
+    urgent_threads: Threads = Field(64, description="Threads for handlers with a deadline.")
+    default_threads: Threads = Field(16, description="Threads for ordinary handlers.")
+    bulk_threads: Threads = Field(4, description="Threads for long work.")
+    welcome_margin_seconds: float = Field(
+        1.0,
+        ge=0,
+        le=15,
+        description="Seconds before the end of WeCom's 20 at which a welcome is given up.",
+    )
+    api_timeout_seconds: float = Field(
+        5.0, gt=0, le=60, description="Seconds to wait for an answer of the API."
+    )
+    calls_in_flight: int = Field(
+        5, ge=1, description="mark_tag and remark calls at the same time, per corp."
+    )
+
+
+class AppSettings(_Section):
+    """One table `[[apps]]`: a callback URL and the app behind it."""
+
+    name: str = Field(
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$",
+        description="The last part of the URL: /callback/<name>.",
+    )
+    corpid: str = Field(min_length=1, description="The enterprise's id (企业ID).")
+    agentid: int | None = Field(None, description="The app's AgentId; needed to send messages.")
+    secret: str = Field("", description="The app's Secret; needed to call the API.", repr=False)
+    token: OneOrMore = Field(description="Token, or several: newest first.", repr=False)
+    encoding_aes_key: OneOrMore = Field(
+        description="EncodingAESKey (43 characters), or several: newest first.", repr=False
+    )
+    receiveid: OneOrMore = Field(
+        (), description="Accepted receiveids. Default: the corpid; for a robot the empty one."
+    )
+    kind: Literal["self_built", "suite", "robot"] = Field(
+        "self_built", description="Decides how callbacks are answered."
+    )
+    operators: tuple[str, ...] = Field(
+        (), description="Members told of failures by an app message (userid)."
+    )
+
+    @field_validator("token")
+    @classmethod
+    def _check_tokens(cls, tokens: tuple[str, ...]) -> tuple[str, ...]:
+        for token in tokens:
+            if len(token) == KEY_LENGTH:
+                raise ValueError("has 43 characters: Token and EncodingAESKey look swapped")
+            if not token.isalnum() or not token.isascii() or len(token) > LONGEST_TOKEN:
+                raise ValueError("must be 1 to 32 letters and digits, as in the admin console")
+        return _some(tokens)
+
+    @field_validator("encoding_aes_key")
+    @classmethod
+    def _check_keys(cls, keys: tuple[str, ...]) -> tuple[str, ...]:
+        for key in keys:
+            if len(key) != KEY_LENGTH:
+                raise ValueError(
+                    f"has {len(key)} characters, it must have 43: copy it whole from the console"
+                )
+            if not key.isalnum() or not key.isascii():
+                raise ValueError("may hold only letters and digits: copy it from the console")
+        return _some(keys)
+
+    @property
+    def receiveids(self) -> frozenset[str]:
+        """The accepted receiveids, the default filled in."""
+        if self.receiveid:
+            return frozenset(self.receiveid)
+        return frozenset({"" if self.kind == "robot" else self.corpid})
+
+
+class Settings(_Section):
+    """All settings of one server."""
+
+    server: ServerSettings = ServerSettings()
+    apps: tuple[AppSettings, ...] = ()
+    path: Path = Path(DEFAULT_PATH)
+
+    @model_validator(mode="after")
+    def _check_names(self) -> Settings:
+        names = [app.name for app in self.apps]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f'apps: two apps are named "{name}"; give each a name of its own')
+        return self
+
+    @property
+    def folder(self) -> Path:
+        """Where relative paths start: beside the file."""
+        return self.path.parent
+
+    @property
+    def rules_path(self) -> Path:
+        """The rules file."""
+        return self.folder / self.server.rules
+
+    def app(self, name: str) -> AppSettings:
+        """Return one app. Raises ConfigurationError when there is none of that name."""
+        for app in self.apps:
+            if app.name == name:
+                return app
+        known = ", ".join(app.name for app in self.apps) or "none"
+        raise ConfigurationError(f'{self.path}: there is no app "{name}" (known: {known})')
+
+
+def find_settings(config: str | None = None, environ: Mapping[str, str] = os.environ) -> Path:
+    """Return the path of the settings file. Raises ConfigurationError when it is not there."""
+    path = Path(config or environ.get("WECOM_CONFIG") or DEFAULT_PATH)
+    if not path.is_file():
+        raise ConfigurationError(
+            f"{path}: no such file; `wecom-callback init` writes one, --config names another"
+        )
+    return path
+
+
+def read_settings(config: str | None = None, environ: Mapping[str, str] = os.environ) -> Settings:
+    """Read and check everything. Raises ConfigurationError naming file, key and remedy."""
+    path = find_settings(config, environ)
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path}: not valid TOML: {error}") from error
+    document = _interpolate(document, environ, path, "")
+    server = document.setdefault("server", {})
+    for key in ServerSettings.model_fields:
+        if (value := environ.get(f"WECOM_{key.upper()}")) is not None:
+            server[key] = value.split(",") if key == "handlers" else value
+    try:
+        settings = Settings(**document, path=path)
+    except ValidationError as error:
+        raise ConfigurationError(f"{path}: {_describe(error, document)}") from None
+    return settings.model_copy(update={"server": _anchored(settings)})
+
+
+def _some(values: tuple[str, ...]) -> tuple[str, ...]:
+    if not values:
+        raise ValueError("must not be empty")
+    return values
+
+
+def _anchored(settings: Settings) -> ServerSettings:
+    """Let a relative SQLite path start beside the settings file, wherever we were started."""
+    prefix = "sqlite:///"
+    url = settings.server.database_url
+    if not url.startswith(prefix):
+        return settings.server
+    database = settings.folder.resolve() / url.removeprefix(prefix)
+    return settings.server.model_copy(update={"database_url": f"{prefix}{database}"})
+
+
+def _interpolate(value: Any, environ: Mapping[str, str], path: Path, where: str) -> Any:  # noqa: ANN401 - TOML is untyped
+    if isinstance(value, dict):
+        return {
+            key: _interpolate(item, environ, path, f"{where}.{key}".lstrip("."))
+            for key, item in value.items()
+        }
+    if isinstance(value, list):
+        return [
+            _interpolate(item, environ, path, f"{where}[{index}]")
+            for index, item in enumerate(value)
+        ]
+    if not isinstance(value, str):
+        return value
+
+    def variable(match: re.Match[str]) -> str:
+        if match[1] not in environ:
+            raise ConfigurationError(
+                f"{path}: {where}: the environment variable {match[1]} is not set; export it"
+            )
+        return environ[match[1]]
+
+    return _VARIABLE.sub(variable, value)
+
+
+def _describe(error: ValidationError, document: Mapping[str, Any]) -> str:
+    """Put the first problem into one sentence; the rest show up one by one."""
+    problem = error.errors(include_url=False, include_input=False)[0]
+    where = _key(problem["loc"], document)
+    if problem["type"] == "extra_forbidden":
+        return f"{where}: there is no such key; remove it or mend its spelling"
+    if problem["type"] == "missing":
+        return f"{where}: missing; add it"
+    text = problem["msg"].removeprefix("Value error, ")
+    return f"{where}: {text}" if where else text
+
+
+def _key(loc: tuple[int | str, ...], document: Mapping[str, Any]) -> str:
+    """Name a key as an operator would: apps "contacts": token."""
+    if len(loc) > 1 and loc[0] == "apps" and isinstance(loc[1], int):
+        name = document["apps"][loc[1]].get("name", f"number {loc[1] + 1}")
+        return f'apps "{name}": ' + ".".join(map(str, loc[2:3]))
+    return ".".join(map(str, loc[:2]))
