@@ -1,0 +1,207 @@
+"""An endpoint of the API: one decorated function, and what it is handed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from werkzeug.datastructures import FileStorage
+
+from errors import CallRefused
+from simulator.corp import Corp
+from simulator.records import App, Callback, Member, Permission, Relation
+from simulator.tenant import Tenant
+
+Method = Literal["GET", "POST"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Download:
+    """An answer that is a file, not JSON."""
+
+    content: bytes
+    filename: str
+    content_type: str
+
+
+Answer = dict[str, Any] | Download
+
+
+@dataclass(kw_only=True)
+class Call:
+    """One admitted call: who calls, with what, and when.
+
+    params: the query of a GET, the JSON body of a POST. The tenant's lock is held.
+    do_later: register work for a simulated time. push: send a callback.
+    """
+
+    tenant: Tenant
+    corp: Corp
+    app: App
+    params: Mapping[str, Any]
+    query: Mapping[str, str]
+    file: FileStorage | None
+    ip: str
+    now: float
+    do_later: Callable[[float, Callable[[], None]], None]
+    push: Callable[[Callback, str, str, Mapping[str, Any]], None]
+    noted: dict[str, str] = field(default_factory=dict)
+
+    def text(self, name: str, *, missing: int = 40058) -> str:
+        """Return a text that must be there. Raises CallRefused."""
+        value = self.params.get(name)
+        if value is None or value == "":
+            raise CallRefused(missing)
+        if not isinstance(value, str):
+            raise CallRefused(40058)
+        return value
+
+    def optional_text(
+        self, name: str, *, most: int | None = None, too_long: int = 40058
+    ) -> str | None:
+        """Return a text of at most so many characters, or None when the field is absent."""
+        value = self.params.get(name)
+        if value is None:
+            return None
+        if not isinstance(value, str):
+            raise CallRefused(40058)
+        if most is not None and len(value) > most:
+            raise CallRefused(too_long)
+        return value
+
+    def texts(self, name: str, *, most: int | None = None, too_many: int = 40058) -> list[str]:
+        """Return a list of texts, empty when the field is absent."""
+        value = self.params.get(name)
+        if value is None:
+            return []
+        if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+            raise CallRefused(40058)
+        if most is not None and len(value) > most:
+            raise CallRefused(too_many)
+        return value
+
+    def integer(self, name: str, default: int | None = None, *, low: int, high: int) -> int:
+        """Return a number inside its bounds; one from a query comes as text."""
+        value = self.params.get(name, default)
+        if isinstance(value, str) and value.isascii() and value.isdigit():
+            value = int(value)
+        if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+            raise CallRefused(40058)
+        return value
+
+    def flag(self, name: str) -> bool:
+        """Return true for 1 or true."""
+        return self.params.get(name) in (1, "1", True)
+
+    def member(self, userid: str, *, contact: bool = False) -> Member:
+        """Return a member this app may see, and who may have customers. Raises CallRefused."""
+        member = self.corp.members.get(userid)
+        if member is None:
+            raise CallRefused(60111)
+        if not self.corp.sees(self.app, member):
+            raise CallRefused(60011)
+        if contact and not member.customer_contact:
+            raise CallRefused(84061)
+        return member
+
+    def relation(self) -> Relation:
+        """Return the pair named by userid and external_userid. Raises CallRefused.
+
+        One-way relations count: a customer who deleted the member is still followed.
+        """
+        userid = self.text("userid", missing=60111)
+        external_userid = self.text("external_userid", missing=41035)
+        self.member(userid)
+        if external_userid not in self.corp.customers:
+            raise CallRefused(40096)
+        relation = self.corp.relation(userid, external_userid)
+        if relation is None or not relation.followed:
+            raise CallRefused(84061)
+        return relation
+
+    def note(self, **facts: str) -> None:
+        """Put facts into the record of this call."""
+        self.noted.update(facts)
+
+
+Function = Callable[[Call], Answer]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Endpoint:
+    """One path of the API and its rules for the pipeline.
+
+    needs: what the app must be allowed. empty: the result fields of a failure.
+    pair: parallel calls on one member and customer are refused. file: the multipart field.
+    """
+
+    method: Method
+    path: str
+    doc: int
+    function: Function
+    needs: Permission
+    empty: Mapping[str, Any]
+    pair: bool
+    file: bool
+    token: bool
+
+
+class Chapter:
+    """The endpoints of one chapter of the official documents."""
+
+    def __init__(self) -> None:
+        self.endpoints: list[Endpoint] = []
+
+    def endpoint(
+        self,
+        method: Method,
+        path: str,
+        *,
+        doc: int,
+        needs: Permission = "any",
+        empty: Mapping[str, Any] | None = None,
+        pair: bool = False,
+        file: bool = False,
+        token: bool = True,
+    ) -> Callable[[Function], Function]:
+        """Make a function the answer to a path under /cgi-bin/."""
+
+        def add(function: Function) -> Function:
+            self.endpoints.append(
+                Endpoint(
+                    method=method,
+                    path=path,
+                    doc=doc,
+                    function=function,
+                    needs=needs,
+                    empty=empty or {},
+                    pair=pair,
+                    file=file,
+                    token=token,
+                )
+            )
+            return function
+
+        return add
+
+
+def by_path(chapters: Iterable[Chapter]) -> dict[str, Endpoint]:
+    """Return all endpoints by path."""
+    return {each.path: each for chapter in chapters for each in chapter.endpoints}
+
+
+def page_of(items: list[Any], cursor: str, limit: int) -> tuple[list[Any], str]:
+    """Return one page and the opaque cursor of the next, empty on the last. Raises CallRefused."""
+    start = _read_cursor(cursor)
+    end = start + limit
+    return items[start:end], f"C{end:x}" if end < len(items) else ""
+
+
+def _read_cursor(cursor: str) -> int:
+    if not cursor:
+        return 0
+    try:
+        return int(cursor.removeprefix("C"), 16)
+    except ValueError as error:
+        raise CallRefused(50100) from error

@@ -1,0 +1,336 @@
+"""What every API call goes through, in one place and one order.
+
+path, access_token, address, rights, frequency, concurrency, JSON; then the endpoint decides.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+
+from werkzeug.datastructures import FileStorage
+from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.wrappers import Request
+
+from errors import CallRefused
+from simulator.api.endpoint import Answer, Call, Download, Endpoint
+from simulator.api.errmsg import errmsg
+from simulator.corp import Corp
+from simulator.faults import Fault
+from simulator.records import App, Callback, CallRecord
+from simulator.tenant import Tenant
+
+_MOST_JSON_BYTES = 2_000_000
+_MOST_FILE_BYTES = 32_000_000
+_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+_WRONG_JSON = "invalid json. Warning: wrong json format."
+_NOBODY = App(
+    name="",
+    corpid="",
+    agentid=0,
+    secret="",
+    kind="self_built",
+    permissions=frozenset(),
+    visible_userids=frozenset(),
+    visible_departments=frozenset(),
+    trusted_ips=frozenset(),
+)
+
+
+@dataclass(kw_only=True)
+class Reply:
+    """What goes back over the wire; status None: the connection is dropped."""
+
+    status: int | None
+    body: bytes = b""
+    headers: dict[str, str] = field(default_factory=dict)
+    slow_seconds: float = 0
+    errcode: int | None = None
+
+
+class Pipeline:
+    """Answers the calls under /cgi-bin/."""
+
+    def __init__(
+        self,
+        tenant: Tenant,
+        endpoints: Mapping[str, Endpoint],
+        *,
+        do_later: Callable[[float, Callable[[], None]], None],
+        push: Callable[[Callback, str, str, Mapping[str, Any]], None],
+    ) -> None:
+        self._tenant = tenant
+        self._endpoints = endpoints
+        self._do_later = do_later
+        self._push = push
+
+    def answer(self, path: str, request: Request) -> Reply:
+        """Return the reply to one request; `path` stands behind /cgi-bin/."""
+        endpoint = self._endpoints.get(path)
+        if endpoint is None:
+            return Reply(status=HTTPStatus.NOT_FOUND)
+        started = time.perf_counter()
+        query = request.args
+        ip = request.remote_addr or ""
+        app = self._claimed_app(query)
+        with self._tenant.changed:
+            fault = self._tenant.faults.take(path, app.name)
+        noted: dict[str, str] = {}
+        reply = self._reply(endpoint, request, query, ip, fault, noted)
+        self._record(endpoint, request.method, app, ip, reply, started, fault, noted)
+        return reply
+
+    def _reply(
+        self,
+        endpoint: Endpoint,
+        request: Request,
+        query: Mapping[str, str],
+        ip: str,
+        fault: Fault | None,
+        noted: dict[str, str],
+    ) -> Reply:
+        if fault and fault.when == "before" and fault.replaces_answer:
+            time.sleep(fault.latency_seconds)
+            return _broken(endpoint, fault, ip)
+        try:
+            answer = self._act(endpoint, request, query, ip, fault, noted)
+        except CallRefused as refusal:
+            reply = _refused(endpoint, refusal.errcode, ip, refusal.errmsg)
+        else:
+            reply = _answered(answer, request)
+        if fault and fault.replaces_answer:
+            return _broken(endpoint, fault, ip)
+        reply.slow_seconds = fault.slow_body_seconds if fault else 0
+        return reply
+
+    def _act(
+        self,
+        endpoint: Endpoint,
+        request: Request,
+        query: Mapping[str, str],
+        ip: str,
+        fault: Fault | None,
+        noted: dict[str, str],
+    ) -> Answer:
+        tenant = self._tenant
+        path = endpoint.path
+        with tenant.changed:
+            now = tenant.clock.now()
+            corp, app = self._admit(endpoint, query, ip, now)
+            self._count(corp, path, ip, now)
+        params = self._params(endpoint, request, query)
+        file = _file(request) if endpoint.file else None
+        pair = _pair(corp, params) if endpoint.pair else None
+        busy_seconds = tenant.limits.service_seconds + (fault.latency_seconds if fault else 0)
+        most = tenant.limits.calls_in_flight.get(path)
+        with tenant.in_flight.place(tenant.changed, corp.corpid, path, most, pair):
+            if busy_seconds:
+                time.sleep(busy_seconds)
+            with tenant.changed:
+                return endpoint.function(
+                    Call(
+                        tenant=tenant,
+                        corp=corp,
+                        app=app,
+                        params=params,
+                        query=query,
+                        file=file,
+                        ip=ip,
+                        now=tenant.clock.now(),
+                        do_later=self._do_later,
+                        push=self._push,
+                        noted=noted,
+                    )
+                )
+
+    def _claimed_app(self, query: Mapping[str, str]) -> App:
+        token = self._tenant.tokens.get(query.get("access_token", ""))
+        corp = self._tenant.corps.get(token.corpid if token else query.get("corpid", ""))
+        if token and corp:
+            return corp.apps.get(token.app, _NOBODY)
+        secret = query.get("corpsecret")
+        apps = corp.apps.values() if corp and secret else ()
+        return next((app for app in apps if app.secret == secret), _NOBODY)
+
+    def _admit(
+        self, endpoint: Endpoint, query: Mapping[str, str], ip: str, now: float
+    ) -> tuple[Corp, App]:
+        if not endpoint.token:
+            corp = self._tenant.corps.get(query.get("corpid", ""))
+            return corp or self._tenant.corp(), _NOBODY
+        value = query.get("access_token")
+        if not value:
+            raise CallRefused(41001)
+        token = self._tenant.tokens.get(value)
+        if token is None or token.revoked:
+            raise CallRefused(40014)
+        if now >= token.expires_at:
+            raise CallRefused(42001)
+        corp = self._tenant.corps[token.corpid]
+        app = corp.apps[token.app]
+        if app.trusted_ips and ip not in app.trusted_ips:
+            raise CallRefused(60020)
+        if not app.enabled:
+            raise CallRefused(50003)
+        if endpoint.needs not in app.permissions:
+            raise CallRefused(48002)
+        return corp, app
+
+    def _count(self, corp: Corp, path: str, ip: str, now: float) -> None:
+        limits, frequency = self._tenant.limits, self._tenant.frequency
+        frequency.count(
+            ip, path, now, minute=limits.calls_per_minute_ip, hour=limits.calls_per_hour_ip
+        )
+        frequency.count(
+            corp.corpid, path, now, minute=limits.calls_per_minute, hour=limits.calls_per_hour
+        )
+
+    def _params(
+        self, endpoint: Endpoint, request: Request, query: Mapping[str, str]
+    ) -> Mapping[str, Any]:
+        if endpoint.method == "GET":
+            return query
+        if endpoint.file or request.method != "POST":
+            return {}
+        return self._json(request)
+
+    def _json(self, request: Request) -> Mapping[str, Any]:
+        request.max_content_length = _MOST_JSON_BYTES
+        try:
+            body = request.get_data()
+        except RequestEntityTooLarge as error:
+            raise CallRefused(40206) from error
+        if not body.strip():
+            return {}
+        if self._tenant.limits.refuse_unicode_escapes and b"\\u" in body:
+            raise CallRefused(40033)
+        try:
+            params = json.loads(body)
+        except (ValueError, RecursionError) as error:
+            raise CallRefused(40058, _WRONG_JSON) from error
+        if not isinstance(params, dict):
+            raise CallRefused(40058, _WRONG_JSON)
+        return params
+
+    def _record(
+        self,
+        endpoint: Endpoint,
+        method: str,
+        app: App,
+        ip: str,
+        reply: Reply,
+        started: float,
+        fault: Fault | None,
+        noted: Mapping[str, str],
+    ) -> None:
+        tenant = self._tenant
+        with tenant.changed:
+            tenant.calls.append(
+                CallRecord(
+                    number=next(tenant.numbers),
+                    time=tenant.clock.now(),
+                    method=method,
+                    path=endpoint.path,
+                    app=app.name,
+                    ip=ip,
+                    errcode=reply.errcode,
+                    http_status=None if reply.status is None else int(reply.status),
+                    milliseconds=round((time.perf_counter() - started) * 1000, 3),
+                    fault=fault is not None,
+                    userid=noted.get("userid", ""),
+                    external_userid=noted.get("external_userid", ""),
+                    text=noted.get("text", ""),
+                )
+            )
+            tenant.count("calls")
+
+
+def _file(request: Request) -> FileStorage | None:
+    """Return the first part that has a filename."""
+    request.max_content_length = _MOST_FILE_BYTES
+    try:
+        return next(iter(request.files.values()), None)
+    except RequestEntityTooLarge as error:
+        raise CallRefused(45001) from error
+
+
+def _pair(corp: Corp, params: Mapping[str, Any]) -> tuple[str, str, str]:
+    return corp.corpid, str(params.get("userid")), str(params.get("external_userid"))
+
+
+def _refused(endpoint: Endpoint, errcode: int, ip: str, detail: str = "") -> Reply:
+    return _json_reply(
+        {"errcode": errcode, "errmsg": errmsg(errcode, ip, detail), **endpoint.empty}
+    )
+
+
+def _broken(endpoint: Endpoint, fault: Fault, ip: str) -> Reply:
+    if fault.drop_connection:
+        return Reply(status=None)
+    if fault.http_status is not None:
+        return Reply(
+            status=fault.http_status,
+            body=b"<html><body>gateway error</body></html>",
+            headers={"Content-Type": "text/html"},
+            slow_seconds=fault.slow_body_seconds,
+        )
+    reply = _refused(endpoint, fault.errcode or 0, ip)
+    reply.slow_seconds = fault.slow_body_seconds
+    return reply
+
+
+def _answered(answer: Answer, request: Request) -> Reply:
+    if isinstance(answer, Download):
+        return _download(answer, request.headers.get("Range", ""))
+    return _json_reply({"errcode": 0, "errmsg": "ok", **answer})
+
+
+def _json_reply(body: Mapping[str, Any]) -> Reply:
+    return Reply(
+        status=HTTPStatus.OK,
+        body=json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode(),
+        headers={
+            "Content-Type": "application/json; charset=UTF-8",
+            "Error-Code": str(body["errcode"]),
+            "Error-Msg": body["errmsg"],
+        },
+        errcode=body["errcode"],
+    )
+
+
+def _download(answer: Download, asked: str) -> Reply:
+    headers = {
+        "Content-Type": answer.content_type,
+        "Content-Disposition": f'attachment; filename="{answer.filename}"',
+        "Error-Code": "0",
+        "Error-Msg": "ok",
+        "Accept-Ranges": "bytes",
+    }
+    size = len(answer.content)
+    bounds = _range(asked, size)
+    if bounds is None:
+        return Reply(status=HTTPStatus.OK, body=answer.content, headers=headers, errcode=0)
+    first, last = bounds
+    headers["Content-Range"] = f"bytes {first}-{last}/{size}"
+    return Reply(
+        status=HTTPStatus.PARTIAL_CONTENT,
+        body=answer.content[first : last + 1],
+        headers=headers,
+        errcode=0,
+    )
+
+
+def _range(asked: str, size: int) -> tuple[int, int] | None:
+    match = _RANGE.fullmatch(asked)
+    if match is None or match.groups() == ("", ""):
+        return None
+    start, end = match.groups()
+    if not start:
+        return max(size - int(end), 0), size - 1
+    last = min(int(end), size - 1) if end else size - 1
+    return (int(start), last) if int(start) <= last else None

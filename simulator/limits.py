@@ -1,0 +1,167 @@
+"""What the platform allows: settings, frequency windows and calls in flight."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from errors import CallRefused
+
+_MINUTE_SECONDS = 60
+_HOUR_SECONDS = 3600
+
+
+class Limits(BaseModel):
+    """Every number of the platform that can be turned, with the platform's own value."""
+
+    model_config = ConfigDict(extra="forbid", validate_assignment=True)
+
+    calls_per_minute: int = Field(10_000, ge=0, description="one corp, one API (doc 90312)")
+    calls_per_hour: int = Field(150_000, ge=0, description="one corp, one API")
+    calls_per_minute_ip: int = Field(20_000, ge=0, description="one source IP, one API")
+    calls_per_hour_ip: int = Field(600_000, ge=0, description="one source IP, one API")
+    wrong_secrets_per_hour: int = Field(2_000, ge=0, description="then the IP rests for an hour")
+    calls_in_flight: dict[str, int] = Field(
+        default_factory=lambda: {"externalcontact/mark_tag": 5, "externalcontact/remark": 5},
+        description="calls of one API at once for one corp; an API that is not named has no limit",
+    )
+    service_seconds: float = Field(0, ge=0, description="how long a call stays in flight")
+    token_seconds: int = Field(7200, ge=1, description="life of an access_token")
+    token_always_new: bool = Field(
+        default=False, description="gettoken hands out another value each time"
+    )
+    welcome_seconds: float = Field(20, ge=0, description="life of a welcome code (doc 92137)")
+    distributing_seconds: float = Field(
+        0, ge=0, description="how long a welcome is under way: 41096 to others, then 41051"
+    )
+    welcome_reused_errcode: int = Field(
+        41051, description="a welcome code used twice by the same app"
+    )
+    push_seconds: float = Field(5, gt=0, description="a callback must be answered in this time")
+    push_tries: int = Field(3, ge=1, description="tries of one callback in all")
+    push_pause_seconds: float = Field(0, ge=0, description="between two tries")
+    push_retries_statuses: bool = Field(
+        default=True, description="a status other than 200 is tried again, as a timeout is"
+    )
+    verification_seconds: float = Field(1, gt=0, description="time to answer an echostr")
+    batch_seconds: float = Field(2, ge=0, description="how long an import or invitation runs")
+    group_chat_lag_seconds: float = Field(
+        0, ge=0, description="how much later than the event groupchat/get shows a change"
+    )
+    refuse_unicode_escapes: bool = Field(
+        default=False, description="a body with \\u escapes is refused with 40033"
+    )
+
+
+@dataclass(slots=True)
+class _Window:
+    minute_start: float
+    hour_start: float
+    minute_calls: int = 0
+    hour_calls: int = 0
+    blocked_until: float = 0.0
+
+
+class Frequency:
+    """Counts calls by subject and API, and keeps a subject out for the window it overran.
+
+    Failed calls count too. After a hit the block lasts 60 s, or an hour (doc 90312).
+    """
+
+    def __init__(self) -> None:
+        self._windows: dict[tuple[str, str], _Window] = {}
+
+    def count(self, subject: str, path: str, now: float, *, minute: int, hour: int) -> None:
+        """Count one call. Raises CallRefused 45009."""
+        window = self._windows.get((subject, path))
+        if window is None:
+            window = self._windows[subject, path] = _Window(now, now)
+        if now < window.blocked_until:
+            raise CallRefused(45009)
+        if not 0 <= now - window.minute_start < _MINUTE_SECONDS:
+            window.minute_start, window.minute_calls = now, 0
+        if not 0 <= now - window.hour_start < _HOUR_SECONDS:
+            window.hour_start, window.hour_calls = now, 0
+        window.minute_calls += 1
+        window.hour_calls += 1
+        if window.hour_calls > hour:
+            window.blocked_until = now + _HOUR_SECONDS
+            raise CallRefused(45009)
+        if window.minute_calls > minute:
+            window.blocked_until = now + _MINUTE_SECONDS
+            raise CallRefused(45009)
+
+
+@dataclass
+class WrongSecrets:
+    """Counts wrong secrets by address; too many in an hour shut the address out for an hour."""
+
+    _times: dict[str, deque[float]] = field(default_factory=dict)
+    _blocked_until: dict[str, float] = field(default_factory=dict)
+
+    def check(self, ip: str, now: float) -> None:
+        """Raise CallRefused 45009 while the address is shut out."""
+        if now < self._blocked_until.get(ip, 0.0):
+            raise CallRefused(45009)
+
+    def add(self, ip: str, now: float, *, most: int) -> None:
+        """Count one wrong secret."""
+        times = self._times.setdefault(ip, deque())
+        times.append(now)
+        while times and now - times[0] >= _HOUR_SECONDS:
+            times.popleft()
+        if len(times) > most:
+            times.clear()
+            self._blocked_until[ip] = now + _HOUR_SECONDS
+
+
+class InFlight:
+    """The calls being served right now, by corp and API, and by pair of member and customer.
+
+    The caller holds the tenant's lock around `enter` and `leave`.
+    """
+
+    def __init__(self) -> None:
+        self._calls: Counter[tuple[str, str]] = Counter()
+        self._pairs: set[tuple[str, str, str]] = set()
+
+    def enter(
+        self, corpid: str, path: str, most: int | None, pair: tuple[str, str, str] | None
+    ) -> None:
+        """Take a place. Raises CallRefused 45033 when there is none."""
+        if most is not None and self._calls[corpid, path] >= most:
+            raise CallRefused(45033)
+        if pair is not None:
+            if pair in self._pairs:
+                raise CallRefused(45033)
+            self._pairs.add(pair)
+        self._calls[corpid, path] += 1
+
+    def leave(self, corpid: str, path: str, pair: tuple[str, str, str] | None) -> None:
+        """Give the place back."""
+        self._calls[corpid, path] -= 1
+        if pair is not None:
+            self._pairs.discard(pair)
+
+    @contextmanager
+    def place(
+        self,
+        lock: Any,  # noqa: ANN401 - threading names no type for its locks
+        corpid: str,
+        path: str,
+        most: int | None,
+        pair: tuple[str, str, str] | None,
+    ) -> Iterator[None]:
+        """Hold a place for the length of a block."""
+        with lock:
+            self.enter(corpid, path, most, pair)
+        try:
+            yield
+        finally:
+            with lock:
+                self.leave(corpid, path, pair)

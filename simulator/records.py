@@ -1,0 +1,301 @@
+"""What the simulated WeCom remembers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from crypto import Format
+
+Kind = Literal["self_built", "suite", "robot", "contact_sync", "customer_contact"]
+Permission = Literal["any", "contacts_write", "customer_contact", "message"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Callback:
+    """Where and how the events of one app are pushed.
+
+    to_user: the unauthenticated ToUserName outside: the corpid, or the suite's id.
+    encoding_aes_key: kept beside the key it spells, so that other values can be changed alone.
+    """
+
+    url: str
+    token: str = field(repr=False)
+    encoding_aes_key: str = field(repr=False)
+    aes_key: bytes = field(repr=False)
+    receiveid: str
+    to_user: str
+    agentid: str = ""
+    form: Format = "xml"
+    kind: Kind = "self_built"
+
+
+@dataclass(kw_only=True, slots=True)
+class App:
+    """An app or a system component with a secret of its own.
+
+    visible_userids, visible_departments: its visible range (可见范围).
+    """
+
+    name: str
+    corpid: str
+    agentid: int
+    secret: str = field(repr=False)
+    kind: Kind
+    permissions: frozenset[Permission]
+    visible_userids: frozenset[str]
+    visible_departments: frozenset[int]
+    trusted_ips: frozenset[str]
+    enabled: bool = True
+    suite_id: str = ""
+    callback: Callback | None = None
+
+
+@dataclass(kw_only=True, slots=True)
+class AccessToken:
+    """One access_token and its life."""
+
+    value: str = field(repr=False)
+    corpid: str
+    app: str
+    expires_at: float
+    revoked: bool = False
+
+
+@dataclass(kw_only=True, slots=True)
+class Department:
+    """A department (部门)."""
+
+    id: int
+    name: str
+    parentid: int = 0
+    order: int = 0
+
+
+@dataclass(kw_only=True, slots=True)
+class Member:
+    """A member of the corp (成员).
+
+    customer_contact: has the feature. own_welcome: an admin set a welcome up for them.
+    """
+
+    userid: str
+    name: str
+    department: list[int]
+    status: int = 1
+    mobile: str = ""
+    email: str = ""
+    position: str = ""
+    alias: str = ""
+    gender: int = 0
+    customer_contact: bool = True
+    own_welcome: bool = False
+
+
+@dataclass(kw_only=True, slots=True)
+class Customer:
+    """An external contact (外部联系人); type 1 uses WeChat, type 2 WeCom."""
+
+    external_userid: str
+    name: str
+    type: int = 1
+    gender: int = 0
+    unionid: str = ""
+    avatar: str = ""
+    corp_name: str = ""
+    position: str = ""
+
+
+@dataclass(kw_only=True, slots=True)
+class Welcome:
+    """The one welcome a customer may get from a member, whichever app sends it.
+
+    new -> distributing (delivered_at lies ahead) -> delivered
+    """
+
+    sender: str = ""
+    delivered_at: float | None = None
+
+    def state(self, now: float) -> Literal["new", "distributing", "delivered"]:
+        """Return where it stands."""
+        if self.delivered_at is None:
+            return "new"
+        return "delivered" if now >= self.delivered_at else "distributing"
+
+
+@dataclass(kw_only=True, slots=True)
+class Relation:
+    """What one member and one customer are to each other."""
+
+    userid: str
+    external_userid: str
+    createtime: int
+    add_way: int
+    state: str
+    half: bool = False
+    deleted_by_member: bool = False
+    deleted_by_customer: bool = False
+    chat_started: bool = False
+    archive_consent: bool = False
+    remark: str = ""
+    description: str = ""
+    remark_company: str = ""
+    remark_mobiles: tuple[str, ...] = ()
+    tags: dict[str, None] = field(default_factory=dict)
+    welcome: Welcome = field(default_factory=Welcome)
+
+    @property
+    def followed(self) -> bool:
+        """True while the member has the customer, even one who has deleted the member."""
+        return not self.half and not self.deleted_by_member
+
+
+@dataclass(kw_only=True, slots=True)
+class WelcomeCode:
+    """One app's right to send the welcome, after one event."""
+
+    app: str
+    relation: Relation
+    event_at: float
+    expires_at: float
+
+
+@dataclass(kw_only=True, slots=True)
+class Tag:
+    """A corp tag (企业客户标签)."""
+
+    id: str
+    name: str
+    group_id: str
+    create_time: int
+    order: int = 0
+    deleted: bool = False
+    owner: str = ""
+
+
+@dataclass(kw_only=True, slots=True)
+class TagGroup:
+    """A group of corp tags; owner is the app that made it, empty for an admin."""
+
+    id: str
+    name: str
+    create_time: int
+    order: int = 0
+    deleted: bool = False
+    owner: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ChatMember:
+    """Someone in a group chat; type 1 is a member, 2 an external contact."""
+
+    userid: str
+    type: int
+    join_time: int
+    join_scene: int
+    name: str
+    invitor: str = ""
+    state: str = ""
+    unionid: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ChatView:
+    """A group chat as it was from one moment on."""
+
+    since: float
+    name: str
+    owner: str
+    notice: str
+    members: tuple[ChatMember, ...]
+    version: str
+
+
+@dataclass(kw_only=True, slots=True)
+class GroupChat:
+    """A group chat with customers (客户群); views are its states, newest last."""
+
+    chat_id: str
+    create_time: int
+    views: list[ChatView]
+    status: int = 0
+    dismissed: bool = False
+
+    @property
+    def current(self) -> ChatView:
+        """The chat as its members see it now."""
+        return self.views[-1]
+
+
+@dataclass(kw_only=True, slots=True)
+class Media:
+    """A temporary file (临时素材)."""
+
+    media_id: str
+    kind: str
+    filename: str
+    content_type: str
+    content: bytes = field(repr=False)
+    created_at: float
+
+
+@dataclass(kw_only=True, slots=True)
+class BatchJob:
+    """An import or export job (异步任务)."""
+
+    jobid: str
+    type: str
+    app: str
+    started_at: float
+    ends_at: float
+    total: int
+    result: list[dict[str, Any]]
+    callback: Callback | None
+    reported: bool = False
+    cleaned: bool = False
+
+
+@dataclass(kw_only=True, slots=True)
+class CallRecord:
+    """One API call that was received; errcode None: the caller got no answer of the API."""
+
+    number: int
+    time: float
+    method: str
+    path: str
+    app: str
+    ip: str
+    errcode: int | None
+    http_status: int | None
+    milliseconds: float
+    fault: bool = False
+    userid: str = ""
+    external_userid: str = ""
+    text: str = ""
+
+
+@dataclass(kw_only=True, slots=True)
+class PushTry:
+    """One attempt to deliver a callback; status None: no answer came."""
+
+    sent_at: float
+    status: int | None
+    milliseconds: float
+    outcome: str
+
+
+@dataclass(kw_only=True, slots=True)
+class PushRecord:
+    """One callback: what it says and how each try went."""
+
+    number: int
+    app: str
+    event: str
+    userid: str
+    subject: str
+    created_at: float
+    plaintext: bytes = field(repr=False)
+    callback: Callback = field(repr=False)
+    outcome: Literal["pending", "delivered", "failed"] = "pending"
+    tries: list[PushTry] = field(default_factory=list)
+    reply: str = ""

@@ -1,0 +1,62 @@
+"""The simulator: its state, its actions, its threads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Self
+
+from simulator.actions.control import ControlActions, describe
+from simulator.actions.customers import CustomerActions
+from simulator.actions.observation import ObservationActions
+from simulator.agenda import Agenda
+from simulator.api import ENDPOINTS
+from simulator.api.pipeline import Pipeline
+from simulator.clock import Clock
+from simulator.description import default_tenant
+from simulator.pusher import Pusher
+from simulator.records import Callback
+from simulator.serving import serving
+from simulator.tenant import Tenant
+
+
+class Simulator(CustomerActions, ControlActions, ObservationActions):
+    """A WeCom that runs locally. Every action is also on the control door, under its own name.
+
+    url: where it is served, empty when it is not.
+    """
+
+    def __init__(self, tenant: dict[str, Any] | None = None) -> None:
+        clock = Clock()
+        state = Tenant(describe(default_tenant() if tenant is None else tenant), clock)
+        super().__init__(state, Pusher(state), Agenda(clock))
+        self.pipeline = Pipeline(
+            state, ENDPOINTS, do_later=self._agenda.at, push=self._push_for_api
+        )
+        self.url = ""
+
+    @classmethod
+    @contextmanager
+    def running(cls, *, port: int = 0, tenant: dict[str, Any] | None = None) -> Iterator[Self]:
+        """Serve a simulator on loopback from a thread of this process. port 0: a free one."""
+        simulator = cls(tenant)
+        try:
+            with serving(simulator.pipeline, simulator, port) as url:
+                simulator.url = url
+                yield simulator
+        finally:
+            simulator.close()
+
+    def close(self) -> None:
+        """End its threads and connections."""
+        self._closing.set()
+        self.tenant.count()
+        self._agenda.close()
+        self._pusher.close()
+
+    def _push_for_api(
+        self, callback: Callback, app: str, event: str, fields: Mapping[str, Any]
+    ) -> None:
+        with self.tenant.changed:
+            sender = self.tenant.app(app)
+            self._push_event(callback, sender, event, fields, at=self.tenant.clock.now())

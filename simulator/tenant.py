@@ -1,0 +1,105 @@
+"""The whole state of one simulator, behind one lock."""
+
+from __future__ import annotations
+
+import itertools
+import secrets
+import threading
+from collections import Counter, deque
+from typing import Any
+
+from errors import ActionImpossible
+from simulator.clock import Clock
+from simulator.corp import Corp
+from simulator.description import TenantDescription
+from simulator.faults import Faults
+from simulator.limits import Frequency, InFlight, Limits, WrongSecrets
+from simulator.records import AccessToken, App, CallRecord, PushRecord
+
+RECORDS_KEPT = 100_000
+_TOKENS_KEPT = 1_000
+
+
+class Tenant:
+    """Corps, tokens, limits, faults, and what happened.
+
+    `changed` is the lock and what waiters wait on; whoever records something notifies it.
+    """
+
+    def __init__(self, description: TenantDescription, clock: Clock) -> None:
+        self.clock = clock
+        self.changed = threading.Condition(threading.RLock())
+        self.set_up(description)
+
+    def set_up(self, description: TenantDescription) -> None:
+        """Forget everything and begin with what is described."""
+        with self.changed:
+            self.limits = Limits()
+            self.corps = {each.corpid: Corp(each, self.clock.now()) for each in description.corps}
+            self.description = description
+            self.tokens: dict[str, AccessToken] = {}
+            self.live_tokens: dict[tuple[str, str], AccessToken] = {}
+            self.frequency = Frequency()
+            self.wrong_secrets = WrongSecrets()
+            self.in_flight = InFlight()
+            self.faults = Faults()
+            self.forget_records()
+            self._check_app_names()
+
+    def forget_records(self) -> None:
+        """Empty the lists of what happened; people and things stay."""
+        with self.changed:
+            self.numbers = itertools.count(1)
+            self.counts: Counter[str] = Counter()
+            self.calls: deque[CallRecord] = deque(maxlen=RECORDS_KEPT)
+            self.pushes: deque[PushRecord] = deque(maxlen=RECORDS_KEPT)
+            self.welcomes: deque[dict[str, Any]] = deque(maxlen=RECORDS_KEPT)
+            self.messages: deque[dict[str, Any]] = deque(maxlen=RECORDS_KEPT)
+            self.markings: deque[dict[str, Any]] = deque(maxlen=RECORDS_KEPT)
+
+    def count(self, *names: str) -> None:
+        """Count what happened and tell those who wait for it."""
+        with self.changed:
+            self.counts.update(names)
+            self.changed.notify_all()
+
+    def corp(self, corpid: str = "") -> Corp:
+        """Return a corp, by default the first. Raises ActionImpossible."""
+        if not corpid:
+            return next(iter(self.corps.values()))
+        if corpid not in self.corps:
+            raise ActionImpossible(f"There is no corp {corpid}.")
+        return self.corps[corpid]
+
+    def app(self, name: str = "") -> App:
+        """Return an app, by default the first. Raises ActionImpossible."""
+        apps = [app for corp in self.corps.values() for app in corp.apps.values()]
+        for app in apps:
+            if name in {"", app.name}:
+                return app
+        raise ActionImpossible(f"There is no app {name!r}.")
+
+    def issue_token(self, app: App, now: float) -> AccessToken:
+        """Return the app's live access_token, or a new one (doc 91039)."""
+        token = self.live_tokens.get((app.corpid, app.name))
+        if token and self._serves(token, now):
+            return token
+        while len(self.tokens) >= _TOKENS_KEPT:
+            self.tokens.pop(next(iter(self.tokens)))
+        token = AccessToken(
+            value=secrets.token_urlsafe(160),
+            corpid=app.corpid,
+            app=app.name,
+            expires_at=now + self.limits.token_seconds,
+        )
+        self.tokens[token.value] = self.live_tokens[app.corpid, app.name] = token
+        return token
+
+    def _serves(self, token: AccessToken, now: float) -> bool:
+        return not (token.revoked or now >= token.expires_at or self.limits.token_always_new)
+
+    def _check_app_names(self) -> None:
+        names = Counter(name for corp in self.corps.values() for name in corp.apps)
+        for name, times in names.items():
+            if times > 1:
+                raise ActionImpossible(f"Two apps have the name {name!r}.")
