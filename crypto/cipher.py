@@ -72,7 +72,7 @@ def decrypt(aes_key: bytes, ciphertext: str) -> Frame:
     decryptor = _cipher(aes_key).decryptor()
     frame = unpad(decryptor.update(data) + decryptor.finalize())
     end = _HEADER_LENGTH + int.from_bytes(frame[RANDOM_PREFIX_LENGTH:_HEADER_LENGTH], "big")
-    if len(frame) < _HEADER_LENGTH or len(frame) < end:
+    if len(frame) < end:
         raise DecryptionFailed("The message is shorter than it says.")
     try:
         receiveid = frame[end:].decode("utf-8")

@@ -75,7 +75,7 @@ def _from_xml(body: bytes) -> object:
     reader = _EnvelopeReader()
     try:
         reader.feed(body)
-    except (ExpatError, ValueError, LookupError) as error:
+    except (ExpatError, ValueError) as error:  # ValueError: pyexpat decodes text by itself
         raise MalformedEnvelope from error
     return reader.ciphertext
 

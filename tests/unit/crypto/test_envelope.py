@@ -58,6 +58,13 @@ class TestReadXML:
             "xml",
         )
 
+    def test_reads_past_a_long_text_whose_characters_straddle_the_parser_buffer(self) -> None:
+        for offset in range(3):
+            name = "x" * offset + "客户" * 50_000
+            body = f"<xml><ToUserName>{name}</ToUserName><Encrypt>QUJD</Encrypt></xml>"
+
+            assert read_ciphertext(body.encode()) == ("QUJD", "xml")
+
     @pytest.mark.parametrize(
         "body",
         [
