@@ -1,0 +1,93 @@
+"""Reads the records out of an answer, leniently: the platform adds and omits fields at any time."""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+
+T = TypeVar("T")
+Reader = Callable[[Any], Any]
+
+
+class FieldMissing(ValueError):
+    """A field that every answer carries is absent or unreadable."""
+
+
+def nothing(answer: Mapping[str, Any]) -> None:
+    """Read an answer that says nothing beside "done"."""
+
+
+def record(cls: type[T]) -> Callable[[Mapping[str, Any]], T]:
+    """Return the reader of one frozen dataclass.
+
+    Unknown fields are dropped. A field that is absent, null or of an unreadable kind takes its
+    default; without a default FieldMissing is raised. Integers may arrive as text and the other
+    way round; a datetime is read from seconds since the epoch.
+    """
+    fields = _fields(cls)
+
+    def read(answer: Mapping[str, Any]) -> T:
+        values = {}
+        for name, reader, required in fields:
+            value = answer.get(name)
+            try:
+                if value is not None:
+                    values[name] = reader(value)
+            except (TypeError, ValueError, OverflowError, AttributeError):
+                value = None
+            if value is None and required:
+                raise FieldMissing(name)
+        return cls(**values)
+
+    return read
+
+
+def _fields(cls: type) -> tuple[tuple[str, Reader, bool], ...]:
+    hints = get_type_hints(cls)
+    return tuple(
+        (
+            field.name,
+            _reader(hints[field.name]),
+            field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING,
+        )
+        for field in dataclasses.fields(cls)
+    )
+
+
+def _reader(hint: Any) -> Reader:  # noqa: ANN401 - a type hint may be anything
+    if hint in _SCALARS:
+        return _SCALARS[hint]
+    if dataclasses.is_dataclass(hint):
+        return record(hint)  # type: ignore[arg-type]  # a dataclass hint is its class
+    if get_origin(hint) is tuple:
+        return _several(_reader(get_args(hint)[0]))
+    if get_origin(hint) in {types.UnionType, Union}:
+        return _reader(next(part for part in get_args(hint) if part is not type(None)))
+    raise TypeError(f"no reader for {hint!r}")
+
+
+def _several(reader: Reader) -> Reader:
+    def read(value: Any) -> tuple[Any, ...]:  # noqa: ANN401 - the wire is untyped
+        if not isinstance(value, list):
+            raise TypeError
+        return tuple(reader(item) for item in value if item is not None)
+
+    return read
+
+
+def _text(value: Any) -> str:  # noqa: ANN401 - the wire is untyped
+    if isinstance(value, str):
+        return value
+    if isinstance(value, int | float):
+        return str(value)
+    raise TypeError
+
+
+def _moment(value: Any) -> datetime:  # noqa: ANN401 - the wire is untyped
+    return datetime.fromtimestamp(int(value), UTC)
+
+
+_SCALARS: dict[Any, Reader] = {str: _text, int: int, bool: bool, datetime: _moment}

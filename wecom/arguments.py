@@ -1,0 +1,68 @@
+"""Checks of arguments against documented limits, made before anything is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sized
+
+from errors import ArgumentRejected
+
+
+def utf8_length(text: str) -> int:
+    """Return the bytes the text takes on the wire; a lone surrogate is sent as one `?`."""
+    return len(text.encode("utf-8", "replace"))
+
+
+def not_empty(**values: Sized) -> None:
+    """Require each value to have something in it."""
+    for argument, value in values.items():
+        if not value:
+            raise ArgumentRejected(argument, "must not be empty")
+
+
+def at_least_one(**values: Sized | None) -> None:
+    """Require one of the values, or more, to be given."""
+    if not any(value is not None and len(value) for value in values.values()):
+        raise ArgumentRejected(" or ".join(values), "at least one must be given")
+
+
+def any_given(**values: object) -> None:
+    """Require one of the values to be there at all; an empty one clears a field."""
+    if all(value is None for value in values.values()):
+        raise ArgumentRejected(" or ".join(values), "at least one must be given")
+
+
+def at_most_bytes(limit: int, **values: str | None) -> None:
+    """Require each text to take at most `limit` bytes of UTF-8."""
+    for argument, value in values.items():
+        if value is not None and utf8_length(value) > limit:
+            raise ArgumentRejected(
+                argument, f"at most {limit} bytes of UTF-8, got {utf8_length(value)}"
+            )
+
+
+def at_most_chars(limit: int, **values: str | None) -> None:
+    """Require each text to have at most `limit` characters."""
+    for argument, value in values.items():
+        if value is not None and len(value) > limit:
+            raise ArgumentRejected(argument, f"at most {limit} characters, got {len(value)}")
+
+
+def at_most_items(limit: int, **values: Sized | None) -> None:
+    """Require each collection to have at most `limit` items."""
+    for argument, value in values.items():
+        if value is not None and len(value) > limit:
+            raise ArgumentRejected(argument, f"at most {limit} items, got {len(value)}")
+
+
+def within(lowest: int, highest: int, **values: int | None) -> None:
+    """Require each number to lie between the two, both included."""
+    for argument, value in values.items():
+        if value is not None and not lowest <= value <= highest:
+            raise ArgumentRejected(argument, f"must lie in {lowest}..{highest}, got {value}")
+
+
+def one_of(choices: Mapping[str, object] | frozenset[str], **values: str) -> None:
+    """Require each value to be one of the choices."""
+    for argument, value in values.items():
+        if value not in choices:
+            raise ArgumentRejected(argument, f"must be one of {', '.join(sorted(choices))}")

@@ -1,0 +1,336 @@
+"""The client of the server API: one call, with token, limits, deadline and typed errors."""
+
+from __future__ import annotations
+
+import copy
+import json as jsonlib
+import logging
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Any, Self, TypeVar
+from urllib.parse import urlencode
+
+import httpx2
+import redis as redislib
+
+from errors import (
+    AccessTokenRejected,
+    APIError,
+    APIUnreachable,
+    CredentialRejected,
+    DeadlinePassed,
+    RateLimited,
+)
+from wecom import errcodes
+from wecom.answer import FieldMissing
+from wecom.endpoint import Call, Endpoint
+from wecom.limits import Limits
+from wecom.multipart import Upload
+from wecom.shared import Shared
+from wecom.token import AccessToken, gettoken
+from wecom.tokens import Tokens
+
+T = TypeVar("T")
+
+_log = logging.getLogger(__name__)
+
+# 5 in flight is what WeCom's staff names for these two (api frequency, doc 90312, tells no number).
+_CONCURRENCY = {"externalcontact/mark_tag": 5, "externalcontact/remark": 5}
+_RATE_EXCEEDED = 45009
+_OK = 200
+_FOREVER = float("inf")
+_LEASE_MARGIN_SECONDS = 2.0
+_LONGEST_ERRMSG = 500
+_SECRET_PARAMETERS = {"access_token", "corpsecret"}
+_NEVER_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
+_JSON_HEADERS = {"Content-Type": "application/json"}
+_HEADERS = {"Accept": "application/json", "User-Agent": "wecom-callback"}
+
+
+class Client:
+    """Calls the server API for one app of one corp; safe to share between threads.
+
+    redis: what the processes share tokens and limits through; None keeps them in this process.
+    concurrency: calls in flight allowed per endpoint path, over all processes.
+    timeout_seconds: for one HTTP call as a whole.
+    """
+
+    def __init__(
+        self,
+        corpid: str,
+        secret: str,
+        *,
+        agentid: int | None = None,
+        app: str | None = None,
+        base_url: str = "https://qyapi.weixin.qq.com",
+        redis: redislib.Redis | None = None,
+        http: httpx2.Client | None = None,
+        concurrency: Mapping[str, int] | None = None,
+        timeout_seconds: float = 5.0,
+    ) -> None:
+        _silence_http_logs()
+        self.corpid = corpid
+        self.agentid = agentid
+        self.app = app
+        self._secret = secret
+        self._root = f"{base_url.rstrip('/')}/cgi-bin/"
+        self._timeout_seconds = timeout_seconds
+        self._owns_http = http is None
+        self._http = http or _http_client()
+        self._shared = Shared(redis)
+        self._tokens = Tokens(corpid, secret, shared=self._shared, fetch_seconds=timeout_seconds)
+        self._limits = Limits(
+            corpid, _CONCURRENCY if concurrency is None else concurrency, shared=self._shared
+        )
+        self._until = _FOREVER
+        self._observe: Callable[[Call], None] | None = None
+        self._fetch_ahead = self._fetch_token  # of the unbound client, so without a deadline
+
+    def __repr__(self) -> str:
+        """Name corp and app; the secret stays inside."""
+        return f"Client(corpid={self.corpid!r}, app={self.app!r})"
+
+    def __enter__(self) -> Self:
+        """Return the client itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Close the client."""
+        self.close()
+
+    def close(self) -> None:
+        """Give all connections back; a shared `http` stays open."""
+        if self._owns_http:
+            self._http.close()
+        self._shared.close()
+
+    def bound(
+        self,
+        deadline: datetime | None = None,
+        observe: Callable[[Call], None] | None = None,
+    ) -> Client:
+        """Return a copy whose calls end at the deadline and are reported to `observe`.
+
+        It shares tokens, connections and limits. Its calls raise DeadlinePassed when no time is
+        left, and cut every timeout to what is left.
+        """
+        client = copy.copy(self)
+        until = _FOREVER if deadline is None else _monotonic(deadline)
+        vars(client).update(_observe=observe, _until=until)
+        return client
+
+    def call(
+        self,
+        endpoint: Endpoint[T],
+        *,
+        query: Mapping[str, object] | None = None,
+        json: Mapping[str, object] | None = None,
+        upload: Upload | None = None,
+    ) -> T:
+        """Call an endpoint once and return its answer, read; None in query or json is left out.
+
+        A rejected access_token is renewed and the call repeated, once; nothing else is repeated.
+        Raises APIError in its narrowest class, APIUnreachable, APIPaused or DeadlinePassed.
+        """
+        query = _given(query)
+        body = None if json is None else _given(json)
+        key = tuple(body.get(name) for name in endpoint.one_at_a_time) if body else ()
+        with self._limits.turn(key, until=self._until):
+            answer = self._authorised(endpoint, query, body, upload)
+        try:
+            return endpoint.returns(answer)
+        except FieldMissing as missing:
+            raise APIUnreachable(f"{endpoint.path}: the answer lacks {missing}") from missing
+
+    def _authorised(
+        self,
+        endpoint: Endpoint[T],
+        query: Mapping[str, object],
+        body: Mapping[str, object] | None,
+        upload: Upload | None,
+    ) -> Mapping[str, Any]:
+        if endpoint.credential == "none":
+            return self._answer(endpoint, query, body, upload)
+        until = min(self._until, time.monotonic() + 2 * self._timeout_seconds)
+        token = self._tokens.current(self._fetch_token, until=until, fetch_ahead=self._fetch_ahead)
+        try:
+            return self._answer(endpoint, {endpoint.credential: token, **query}, body, upload)
+        except (AccessTokenRejected, CredentialRejected) as error:
+            rejection = error
+        renewed = self._tokens.renew(token, self._fetch_token, until=until)
+        if renewed is None:
+            raise rejection
+        return self._answer(endpoint, {endpoint.credential: renewed, **query}, body, upload)
+
+    def _fetch_token(self) -> AccessToken:
+        return gettoken(self, self.corpid, self._secret)
+
+    def _answer(
+        self,
+        endpoint: Endpoint[T],
+        query: Mapping[str, object],
+        body: Mapping[str, object] | None,
+        upload: Upload | None,
+    ) -> Mapping[str, Any]:
+        self._limits.check(endpoint.path)
+        seconds = endpoint.timeout_seconds or self._timeout_seconds
+        with self._limits.slot(
+            endpoint.path, until=self._until, lease_seconds=seconds + _LEASE_MARGIN_SECONDS
+        ):
+            time_left = _TimeLeft(min(self._until, time.monotonic() + seconds))
+            if time_left.seconds <= 0:
+                raise DeadlinePassed
+            request = self._request(endpoint, query, body, upload, time_left)
+            answer = self._send(endpoint, request, time_left)
+        if answer["errcode"] == 0:
+            return answer
+        raise self._error(endpoint, answer["errcode"], self._masked(answer.get("errmsg"), query))
+
+    def _request(
+        self,
+        endpoint: Endpoint[T],
+        query: Mapping[str, object],
+        body: Mapping[str, object] | None,
+        upload: Upload | None,
+        time_left: _TimeLeft,
+    ) -> httpx2.Request:
+        headers = _HEADERS
+        content: bytes | Iterator[bytes] | None = None
+        if upload is not None:
+            headers, content = {**_HEADERS, **upload.headers}, upload.body()
+        elif body is not None:
+            headers, content = {**_HEADERS, **_JSON_HEADERS}, _encoded(body)
+        return httpx2.Request(
+            endpoint.method,
+            f"{self._root}{endpoint.path}?{urlencode(query)}",
+            headers=headers,
+            content=content,
+            extensions={"timeout": time_left},
+        )
+
+    def _send(
+        self, endpoint: Endpoint[T], request: httpx2.Request, time_left: _TimeLeft
+    ) -> dict[str, Any]:
+        """Make one HTTP call; the library's errors end here, because they carry the URL."""
+        started, errcode = time.perf_counter(), None
+        try:
+            status, content = self._exchange(request, time_left)
+            answer = _read(endpoint, status, content)
+            errcode = answer["errcode"]
+        except (httpx2.HTTPError, httpx2.StreamError) as error:
+            failure = _unreachable(endpoint, error)
+        else:
+            return answer
+        finally:
+            self._tell(Call(endpoint.path, (time.perf_counter() - started) * 1000, errcode))
+        raise failure
+
+    def _exchange(self, request: httpx2.Request, time_left: _TimeLeft) -> tuple[int, bytes]:
+        content = bytearray()
+        with closing(self._http.send(request, stream=True, follow_redirects=False)) as response:
+            for chunk in response.iter_bytes():
+                content += chunk
+                if time_left.seconds <= 0:
+                    raise httpx2.ReadTimeout("the answer takes too long")
+        return response.status_code, bytes(content)
+
+    def _tell(self, call: Call) -> None:
+        _log.debug(
+            "api_call endpoint=%s errcode=%s ms=%.0f",
+            call.endpoint,
+            call.errcode,
+            call.milliseconds,
+        )
+        if self._observe is not None:
+            self._observe(call)
+
+    def _error(self, endpoint: Endpoint[T], errcode: int, errmsg: str) -> APIError:
+        error = errcodes.error(errcode, errmsg, endpoint=endpoint.path)
+        if errcode == _RATE_EXCEEDED and isinstance(error, RateLimited):
+            error.after = self._limits.pause(endpoint.path)
+        return error
+
+    def _masked(self, errmsg: object, query: Mapping[str, object]) -> str:
+        text = str(errmsg or "")[:_LONGEST_ERRMSG]
+        for name in _SECRET_PARAMETERS & query.keys():
+            text = text.replace(str(query[name]), "***")
+        return text.replace(self._secret, "***")
+
+
+class _TimeLeft:
+    """The library's timeouts (`connect`, `read`, `write`, `pool`), each cut to what is left."""
+
+    def __init__(self, until: float) -> None:
+        self._until = until
+
+    @property
+    def seconds(self) -> float:
+        return self._until - time.monotonic()
+
+    def get(self, _name: str, _default: object = None) -> float:
+        # A socket takes 0 for "do not block" and refuses less.
+        return max(self.seconds, 0.001)
+
+    __getitem__ = get
+
+
+def _read(endpoint: Endpoint[Any], status: int, content: bytes) -> dict[str, Any]:
+    """Return the answer with `errcode` as a number; a few old successes leave it out."""
+    if status != _OK:
+        raise APIUnreachable(f"{endpoint.path}: HTTP status {status}")
+    try:
+        answer = jsonlib.loads(content)
+        answer["errcode"] = int(answer.get("errcode") or 0)
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        answer = None
+    if answer is None:
+        raise APIUnreachable(f"{endpoint.path}: the answer is not the API's JSON")
+    return dict(answer)
+
+
+def _unreachable(endpoint: Endpoint[Any], error: Exception) -> APIUnreachable:
+    return APIUnreachable(
+        f"{endpoint.path}: {type(error).__name__}", sent=not isinstance(error, _NEVER_SENT)
+    )
+
+
+def _given(values: Mapping[str, object] | None) -> dict[str, object]:
+    return {name: value for name, value in (values or {}).items() if value is not None}
+
+
+def _encoded(body: Mapping[str, object]) -> bytes:
+    # Raw UTF-8: escapes like \u4f60 are refused with 40033 (doc 90313). A lone half of a surrogate
+    # pair, left where a name was cut, becomes `?`.
+    text = jsonlib.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    return text.encode("utf-8", "replace")
+
+
+def _monotonic(deadline: datetime) -> float:
+    if deadline.tzinfo is None:
+        raise ValueError("deadline must be an aware datetime")
+    return time.monotonic() + (deadline - datetime.now(UTC)).total_seconds()
+
+
+def _http_client() -> httpx2.Client:
+    return httpx2.Client(
+        http1=True,
+        http2=False,
+        follow_redirects=False,
+        limits=httpx2.Limits(
+            max_connections=256, max_keepalive_connections=128, keepalive_expiry=30.0
+        ),
+    )
+
+
+def _silence_http_logs() -> None:
+    """Keep the library from logging URLs: the access_token and the secret stand in them."""
+    for name in ("httpx2", "httpcore2"):
+        logging.getLogger(name).setLevel(logging.WARNING)

@@ -1,0 +1,39 @@
+"""What one API of the platform is: where it lies, what it needs, what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, Literal, TypeVar
+
+T = TypeVar("T")
+
+Credential = Literal["access_token", "none"]
+"""The query parameter that carries the credential; suites and providers have others."""
+
+
+@dataclass(frozen=True)
+class Endpoint(Generic[T]):
+    """One API: method, path below /cgi-bin/, reader of its answer, document number.
+
+    one_at_a_time: fields of the body that name what is edited; parallel edits of the same thing
+    provoke 45033, so calls that agree in them take turns inside one process.
+    timeout_seconds: for calls that move files and need more than the client's own.
+    """
+
+    method: Literal["GET", "POST"]
+    path: str
+    returns: Callable[[Mapping[str, Any]], T]
+    doc: int
+    credential: Credential = "access_token"
+    one_at_a_time: tuple[str, ...] = ()
+    timeout_seconds: float | None = None
+
+
+@dataclass(frozen=True)
+class Call:
+    """One HTTP call that was made; errcode is None when no usable answer came."""
+
+    endpoint: str
+    milliseconds: float
+    errcode: int | None

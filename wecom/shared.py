@@ -1,0 +1,103 @@
+"""What the processes share: scripts run in Redis, which may be absent or down at any time."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+_log = logging.getLogger(__name__)
+
+_TIMEOUT_SECONDS = 0.3
+_DOWN_SECONDS = 1.0
+
+
+class Shared:
+    """Runs Lua scripts in Redis; answers None where there is no Redis or it does not answer.
+
+    After a failure nothing is asked for a second, so that an outage costs a call at most one short
+    timeout; then one caller tries again while the others go on without.
+    """
+
+    def __init__(self, client: redis.Redis | None) -> None:
+        self._client = None if client is None else _impatient(client)
+        self._scripts: dict[str, Any] = {}
+        self._ask_again_at = 0.0
+        self._down = False
+        self._guard = threading.Lock()
+
+    @property
+    def configured(self) -> bool:
+        """True when there is a Redis, be it up or down."""
+        return self._client is not None
+
+    def run(self, script: str, keys: Sequence[str], *args: str | float) -> Any:  # noqa: ANN401 - a script answers anything
+        """Return the script's answer, or None when Redis cannot be asked."""
+        if self._client is None or not self._may_ask():
+            return None
+        try:
+            answer = self._script(self._client, script)(keys=list(keys), args=list(args))
+        except redis.RedisError as error:
+            self._went_down(error)
+            return None
+        if self._down:
+            self._came_back()
+        return answer
+
+    def _script(self, client: redis.Redis, text: str) -> Any:  # noqa: ANN401 - redis types its scripts for both worlds
+        script = self._scripts.get(text)
+        if script is None:
+            script = self._scripts[text] = client.register_script(text)
+        return script
+
+    def _may_ask(self) -> bool:
+        if not self._down:
+            return True
+        with self._guard:
+            now = time.monotonic()
+            if now < self._ask_again_at:
+                return False
+            self._ask_again_at = now + _DOWN_SECONDS
+            return True
+
+    def _went_down(self, error: redis.RedisError) -> None:
+        with self._guard:
+            self._ask_again_at = time.monotonic() + _DOWN_SECONDS
+            known, self._down = self._down, True
+        if not known:
+            _log.warning("redis_unavailable error=%s", type(error).__name__)
+
+    def _came_back(self) -> None:
+        with self._guard:
+            known, self._down = self._down, False
+        if known:
+            _log.info("redis_available")
+
+    def close(self) -> None:
+        """Give the connections back."""
+        if self._client is not None:
+            self._client.close()
+
+
+def _impatient(client: redis.Redis) -> redis.Redis:
+    """Return a client of the same server that waits for it a fraction of a second only."""
+    pool = client.connection_pool
+    if type(pool) not in {redis.ConnectionPool, redis.BlockingConnectionPool}:
+        return client
+    options = {
+        **pool.connection_kwargs,
+        "socket_timeout": _TIMEOUT_SECONDS,
+        "socket_connect_timeout": _TIMEOUT_SECONDS,
+        # One repetition, because an idle connection may have been closed by the server.
+        "retry": Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,)),
+        "decode_responses": True,
+    }
+    return redis.Redis.from_pool(
+        redis.ConnectionPool(connection_class=pool.connection_class, **options)
+    )

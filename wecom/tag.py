@@ -1,0 +1,134 @@
+"""Corp tags (企业标签): the library of tags, and putting them on customers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from errors import ArgumentRejected
+from wecom.answer import nothing, record
+from wecom.arguments import at_least_one, at_most_chars, not_empty, within
+from wecom.client import Client
+from wecom.endpoint import Endpoint
+
+_HIGHEST_ORDER = 2**32 - 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tag:
+    """One corp tag."""
+
+    id: str
+    name: str = ""
+    create_time: datetime | None = None
+    order: int = 0
+    deleted: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class TagGroup:
+    """A group of corp tags."""
+
+    group_id: str
+    group_name: str = ""
+    create_time: datetime | None = None
+    order: int = 0
+    deleted: bool = False
+    tag: tuple[Tag, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewTag:
+    """A tag to create; a higher order stands further up."""
+
+    name: str
+    order: int | None = None
+
+    def __post_init__(self) -> None:
+        """Check the documented limits."""
+        not_empty(name=self.name)
+        at_most_chars(30, name=self.name)
+        within(0, _HIGHEST_ORDER, order=self.order)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _TagList:
+    tag_group: tuple[TagGroup, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class _TagAdded:
+    tag_group: TagGroup
+
+
+MARK_TAG = Endpoint(
+    "POST",
+    "externalcontact/mark_tag",
+    nothing,
+    doc=92118,
+    one_at_a_time=("userid", "external_userid"),
+)
+GET_CORP_TAG_LIST = Endpoint(
+    "POST", "externalcontact/get_corp_tag_list", record(_TagList), doc=92117
+)
+ADD_CORP_TAG = Endpoint("POST", "externalcontact/add_corp_tag", record(_TagAdded), doc=92117)
+
+
+def mark_tag(
+    api: Client,
+    userid: str,
+    external_userid: str,
+    *,
+    add_tag: Sequence[str] = (),
+    remove_tag: Sequence[str] = (),
+) -> None:
+    """Put tags on a customer of a member, and take tags off (编辑客户企业标签); ids, not names."""
+    not_empty(userid=userid, external_userid=external_userid)
+    at_least_one(add_tag=add_tag, remove_tag=remove_tag)
+    if not set(add_tag).isdisjoint(remove_tag):
+        raise ArgumentRejected("add_tag and remove_tag", "must not share a tag")
+    api.call(
+        MARK_TAG,
+        json={
+            "userid": userid,
+            "external_userid": external_userid,
+            "add_tag": list(add_tag) or None,
+            "remove_tag": list(remove_tag) or None,
+        },
+    )
+
+
+def get_corp_tag_list(
+    api: Client, *, tag_id: Sequence[str] = (), group_id: Sequence[str] = ()
+) -> tuple[TagGroup, ...]:
+    """Read the library of tags (获取企业标签库): all, or those named; group ids win."""
+    body = {"tag_id": list(tag_id) or None, "group_id": list(group_id) or None}
+    return api.call(GET_CORP_TAG_LIST, json=body).tag_group
+
+
+def add_corp_tag(
+    api: Client,
+    tag: Sequence[NewTag],
+    *,
+    group_id: str | None = None,
+    group_name: str | None = None,
+    order: int | None = None,
+) -> TagGroup:
+    """Create tags in a group (添加企业客户标签) and return the group with just these.
+
+    A known group_name appends to that group; with group_id, its name and order are ignored.
+    """
+    not_empty(tag=tag)
+    at_least_one(group_id=group_id, group_name=group_name)
+    at_most_chars(30, group_name=group_name)
+    within(0, _HIGHEST_ORDER, order=order)
+    body = {"group_id": group_id, "group_name": group_name, "order": order, "tag": _spelled(tag)}
+    return api.call(ADD_CORP_TAG, json=body).tag_group
+
+
+def _spelled(tags: Sequence[NewTag]) -> list[dict[str, object]]:
+    return [
+        {"name": tag.name} if tag.order is None else {"name": tag.name, "order": tag.order}
+        for tag in tags
+    ]
