@@ -1,0 +1,267 @@
+"""The composition root: the one file that knows every room and puts them together."""
+
+from __future__ import annotations
+
+import atexit
+import importlib
+import logging
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import redis
+import structlog
+from celery import Celery
+from flask import Flask, Response
+
+from callback import CallbackApp, make_blueprint
+from crypto import Credentials
+from errors import ConfigurationError, JournalUnavailable
+from events import Event
+from handlers import (
+    App,
+    Context,
+    Router,
+    RulesFile,
+    TagDirectory,
+    batch_job,
+    group_chat,
+    tagging,
+    welcome,
+)
+from journal import ClaimedRun, Journal, PlannedRun
+from settings import AppSettings, Settings, read_settings
+from wecom import Call, Client
+from worker import Publisher, WorkerNode, make_celery, plan
+from worker.keepers import ChatKeeper, JobKeeper
+
+log = structlog.get_logger(__name__)
+
+_REDIS_TIMEOUT_SECONDS = 1.0
+_LIMITED_ENDPOINTS = ("externalcontact/mark_tag", "externalcontact/remark")
+
+
+def utc_now() -> datetime:
+    """Return the time, aware and in UTC."""
+    return datetime.now(UTC)
+
+
+def configure_logging(level: str = "INFO") -> None:
+    """Log one line an event: readable on a terminal, JSON otherwise; identifiers only."""
+    on_terminal = sys.stderr.isatty()
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.dev.ConsoleRenderer()
+            if on_terminal
+            else structlog.processors.format_exc_info,
+            *([] if on_terminal else [structlog.processors.JSONRenderer(ensure_ascii=False)]),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    logging.basicConfig(level="WARNING", format="%(asctime)s %(levelname)s %(name)s %(message)s")
+
+
+def build_router(settings: Settings) -> Router:
+    """Return the built-in handlers and those of the user's own modules."""
+    sys.path.insert(0, str(settings.folder.resolve()))
+    return Router(
+        welcome.router,
+        tagging.router,
+        group_chat.router,
+        batch_job.router,
+        *(_router_of(name, settings) for name in settings.server.handlers),
+    )
+
+
+def open_journal(settings: Settings) -> Journal:
+    """Open the journal. Raises ConfigurationError when it is not there or not migrated."""
+    journal = Journal(settings.server.database_url)
+    try:
+        migrated = journal.is_migrated()
+    except JournalUnavailable as error:
+        journal.close()
+        raise ConfigurationError(
+            f"{settings.path}: server.database_url: the database cannot be reached"
+            f" ({type(error.__cause__).__name__}); start it or mend the address"
+        ) from error
+    if not migrated:
+        journal.close()
+        raise ConfigurationError(
+            f"{settings.path}: server.database_url: the tables are not those of this version;"
+            " run `wecom-callback migrate`"
+        )
+    return journal
+
+
+def make_plan(
+    settings: Settings, router: Router
+) -> Callable[[Event, datetime], tuple[PlannedRun, ...]]:
+    """Return what decides which runs an event makes."""
+    margin = timedelta(seconds=settings.server.welcome_margin_seconds)
+    return lambda event, received_at: plan(router, event, received_at, margin=margin)
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Build the web application: callbacks in, health out."""
+    settings = settings or read_settings()
+    if not settings.apps:
+        raise ConfigurationError(f"{settings.path}: apps: there is none; add an [[apps]] table")
+    journal = open_journal(settings)
+    celery = make_celery(_redis_url(settings))
+    publisher = Publisher(celery, journal, now=utc_now)
+    atexit.register(journal.close)
+    atexit.register(publisher.close)
+    flask = Flask("wecom-callback", static_folder=None)
+    flask.register_blueprint(
+        make_blueprint(
+            {app.name: _callback_app(settings, app) for app in settings.apps},
+            journal,
+            plan=make_plan(settings, build_router(settings)),
+            publish=publisher.publish,
+            now=utc_now,
+            max_body_bytes=settings.server.max_body_bytes,
+        )
+    )
+    _add_health(flask, journal)
+    for status in (404, 405, 500):
+        flask.register_error_handler(status, _empty_answer)
+    return flask
+
+
+def build_worker(settings: Settings, lanes: tuple[str, ...]) -> WorkerNode:
+    """Build one worker process for these lanes."""
+    journal = open_journal(settings)
+    threads = {
+        "urgent": settings.server.urgent_threads,
+        "default": settings.server.default_threads,
+        "bulk": settings.server.bulk_threads,
+    }
+    return WorkerNode(
+        make_celery(_redis_url(settings)),
+        journal,
+        build_router(settings),
+        threads={lane: threads[lane] for lane in lanes},
+        make_context=ContextMaker(settings, journal),
+        now=utc_now,
+    )
+
+
+def build_celery(settings: Settings) -> Celery:
+    """Return the Celery application, for Celery's own tools."""
+    return make_celery(_redis_url(settings))
+
+
+class ContextMaker:
+    """Builds what a handler gets; clients, rules and tags are shared by all runs of the process."""
+
+    def __init__(self, settings: Settings, journal: Journal) -> None:
+        self._rules = RulesFile(settings.rules_path, refused=_log_refused_rules)
+        self._chats = ChatKeeper(journal)
+        self._jobs = JobKeeper(journal)
+        self._apps = {app.name: app for app in settings.apps}
+        store = redis.Redis.from_url(
+            _redis_url(settings),
+            socket_timeout=_REDIS_TIMEOUT_SECONDS,
+            socket_connect_timeout=_REDIS_TIMEOUT_SECONDS,
+        )
+        self._clients = {app.name: _client(settings, app, store) for app in settings.apps}
+        self._tags = {app.name: TagDirectory() for app in settings.apps}
+
+    def __call__(self, run: ClaimedRun, _event: Event, observe: Callable[[Call], None]) -> Context:
+        """Return the context of one run. Raises ConfigurationError for an app that is gone."""
+        app = self._apps.get(run.app)
+        if app is None:
+            raise ConfigurationError(f'there is no app "{run.app}" any more')
+        return Context(
+            app=App(
+                name=app.name,
+                corpid=app.corpid,
+                agentid=app.agentid,
+                operators=app.operators,
+            ),
+            api=self._clients[app.name].bound(run.deadline_at, observe),
+            rules=self._rules.current(),
+            chats=self._chats,
+            jobs=self._jobs,
+            tags=self._tags[app.name],
+            log=structlog.get_logger(run.handler),
+            now=utc_now,
+            attempt=run.attempt,
+            outcome_unknown=run.outcome_unknown,
+        )
+
+
+def _client(settings: Settings, app: AppSettings, store: redis.Redis) -> Client:
+    return Client(
+        app.corpid,
+        app.secret,
+        agentid=app.agentid,
+        app=app.name,
+        base_url=settings.server.api_base_url,
+        redis=store,
+        concurrency=dict.fromkeys(_LIMITED_ENDPOINTS, settings.server.calls_in_flight),
+        timeout_seconds=settings.server.api_timeout_seconds,
+    )
+
+
+def _callback_app(settings: Settings, app: AppSettings) -> CallbackApp:
+    try:
+        credentials = Credentials.from_text(
+            tokens=app.token, encoding_aes_keys=app.encoding_aes_key, receiveids=app.receiveids
+        )
+    except ValueError as error:
+        raise ConfigurationError(f'{settings.path}: apps "{app.name}": {error}') from None
+    return CallbackApp(name=app.name, kind=app.kind, credentials=credentials)
+
+
+def _redis_url(settings: Settings) -> str:
+    if not settings.server.redis_url:
+        raise ConfigurationError(
+            f"{settings.path}: server.redis_url: missing; `wecom-callback serve` brings a server of"
+            " its own, `web` and `worker` need the address of one: redis://HOST:PORT/0"
+        )
+    return settings.server.redis_url
+
+
+def _router_of(name: str, settings: Settings) -> Router:
+    try:
+        module = importlib.import_module(name)
+    except ImportError as error:
+        raise ConfigurationError(
+            f"{settings.path}: server.handlers: {name} cannot be imported: {error}"
+        ) from error
+    router = getattr(module, "router", None)
+    if not isinstance(router, Router):
+        raise ConfigurationError(
+            f"{settings.path}: server.handlers: {name} has no `router`; add `router = Router()`"
+        )
+    return router
+
+
+def _add_health(flask: Flask, journal: Journal) -> None:
+    @flask.get("/healthz")
+    def healthz() -> Response:
+        """Answer that the process is up."""
+        return Response("ok\n", content_type="text/plain")
+
+    @flask.get("/readyz")
+    def readyz() -> Response:
+        """Answer whether callbacks can be accepted: journal reachable, tables current."""
+        try:
+            ready = journal.is_migrated()
+        except JournalUnavailable:
+            ready = False
+        return Response("ok\n" if ready else "journal\n", 200 if ready else 503)
+
+
+def _empty_answer(error: Exception) -> Response:
+    return Response(status=getattr(error, "code", 500), content_type="text/plain")
+
+
+def _log_refused_rules(error: ConfigurationError) -> None:
+    log.error("rules_refused", error=str(error))

@@ -1,0 +1,155 @@
+"""`GET` and `POST /callback/<app>`, as WeCom calls them (docs 90930, 90238)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol
+
+import structlog
+from flask import Blueprint, Response, request
+
+import events
+from callback.query import read_query
+from crypto import Credentials, read_ciphertext
+from errors import BodyTooLarge, CallbackRejected, JournalUnavailable
+from events import Event
+from journal import NewDelivery, PlannedRun, PublishableRun, Recorded, event_key
+
+log = structlog.get_logger(__name__)
+
+Kind = Literal["self_built", "suite", "robot"]
+
+# What WeCom wants to read when there is nothing to say (callbacks of suites: doc 97172).
+_ANSWERS: dict[Kind, str] = {"self_built": "", "suite": "success", "robot": ""}
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallbackApp:
+    """One callback URL: its name in the path, how it is answered, what opens its messages."""
+
+    name: str
+    kind: Kind
+    credentials: Credentials
+
+
+class Recorder(Protocol):
+    """The one thing the endpoint needs of the journal."""
+
+    def record(self, delivery: NewDelivery) -> Recorded:
+        """Commit one event with its runs, or find that it is there already."""
+        ...
+
+
+def make_blueprint(
+    apps: Mapping[str, CallbackApp],
+    journal: Recorder,
+    *,
+    plan: Callable[[Event, datetime], tuple[PlannedRun, ...]],
+    publish: Callable[[Sequence[PublishableRun]], None],
+    now: Callable[[], datetime],
+    max_body_bytes: int,
+) -> Blueprint:
+    """Return the endpoint for these apps.
+
+    plan: the runs that an event received at a time will make. publish: told of them, after the
+    commit; it must return at once. max_body_bytes: larger bodies are refused unread.
+    """
+    blueprint = Blueprint("callback", __name__)
+
+    @blueprint.get("/callback/<name>", provide_automatic_options=False)
+    def verify_url(name: str) -> Response:
+        """Prove to WeCom that the URL is ours (验证URL有效性): the decrypted echostr, bare."""
+        app = apps.get(name)
+        if app is None:
+            return _empty(404)
+        query = read_query(request.query_string, echo=True)
+        frame = app.credentials.open(
+            query.echostr,
+            signature=query.signature,
+            timestamp=query.timestamp,
+            nonce=query.nonce,
+        )
+        log.info("url_verified", app=name)
+        return Response(frame.message, content_type="text/plain")
+
+    @blueprint.post("/callback/<name>", provide_automatic_options=False)
+    def receive(name: str) -> Response:
+        """Open the envelope, parse, record, have it published if new, answer."""
+        app = apps.get(name)
+        if app is None:
+            return _empty(404)
+        received_at = now()
+        event = events.parse(_open(app, max_body_bytes))
+        recorded = journal.record(_delivery(app, event, received_at, plan(event, received_at)))
+        publish(recorded.runs)
+        _log_received(app, event, recorded)
+        return Response(_ANSWERS[app.kind], content_type="text/plain")
+
+    @blueprint.errorhandler(CallbackRejected)
+    def refuse(error: CallbackRejected) -> Response:
+        """Tell a stranger nothing; the reason is for our log."""
+        log.warning(
+            "callback_rejected", app=(request.view_args or {}).get("name"), reason=error.reason
+        )
+        return _empty(error.status)
+
+    @blueprint.errorhandler(JournalUnavailable)
+    def postpone(error: JournalUnavailable) -> Response:
+        """Have WeCom send it again: nothing is acknowledged that is not committed."""
+        log.error("callback_not_recorded", error=str(error))
+        return _empty(503)
+
+    return blueprint
+
+
+def _open(app: CallbackApp, max_body_bytes: int) -> bytes:
+    ciphertext, _form = read_ciphertext(_body(max_body_bytes))
+    query = read_query(request.query_string, echo=False)
+    frame = app.credentials.open(
+        ciphertext, signature=query.signature, timestamp=query.timestamp, nonce=query.nonce
+    )
+    return frame.message
+
+
+def _body(max_body_bytes: int) -> bytes:
+    """Return the request body; one byte more than allowed is never kept."""
+    if (request.content_length or 0) > max_body_bytes:
+        raise BodyTooLarge
+    body = request.stream.read(max_body_bytes + 1)
+    if len(body) > max_body_bytes:
+        raise BodyTooLarge
+    return body
+
+
+def _delivery(
+    app: CallbackApp, event: Event, received_at: datetime, planned: tuple[PlannedRun, ...]
+) -> NewDelivery:
+    return NewDelivery(
+        app=app.name,
+        corpid=event.corpid,
+        event_key=event_key(app.name, event),
+        event=event.name,
+        userid=event.userid,
+        subject=event.subject,
+        occurred_at=event.occurred_at,
+        received_at=received_at,
+        payload=event.raw,
+        plan=planned,
+    )
+
+
+def _log_received(app: CallbackApp, event: Event, recorded: Recorded) -> None:
+    facts = {"app": app.name, "event_name": event.name, "delivery_id": recorded.delivery_id}
+    if not recorded.new:
+        log.info("callback_repeated", **facts)
+    elif not recorded.runs:
+        # Kept all the same: a handler written later can have it replayed.
+        log.info("callback_ignored", hint=f"@router.on({type(event).__name__})", **facts)
+    else:
+        log.info("callback_received", runs=len(recorded.runs), **facts)
+
+
+def _empty(status: int) -> Response:
+    return Response(status=status, content_type="text/plain")

@@ -1,0 +1,104 @@
+"""What a handler gets beside the event: the API, the rules, places to keep things, the time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from handlers.rules import Rules
+from wecom import Client
+from wecom.group_chat import GroupChat
+
+
+class Log(Protocol):
+    """A structured logger: a constant event name and facts as keywords."""
+
+    def info(self, event: str, **facts: Any) -> Any: ...  # noqa: ANN401, D102 - structlog's shape
+
+    def warning(self, event: str, **facts: Any) -> Any: ...  # noqa: ANN401, D102 - structlog's shape
+
+
+class Chats(Protocol):
+    """Where pictures of customer groups are kept."""
+
+    def store(
+        self, corpid: str, chat: GroupChat, *, read_at: datetime, scene: int | None
+    ) -> tuple[frozenset[str], frozenset[str]]:
+        """Keep a newer picture; return who joined and who left since the one before."""
+        ...
+
+    def dismiss(self, corpid: str, chat_id: str, at: datetime) -> None:
+        """Record that a group is no more."""
+        ...
+
+
+class Jobs(Protocol):
+    """Where the outcome of asynchronous jobs is kept."""
+
+    def store(self, job: JobOutcome) -> None:
+        """Keep the outcome of one job."""
+        ...
+
+
+class Tags(Protocol):
+    """Knows the ids of corp tags by their names."""
+
+    def ids(self, api: Client, names: Iterable[str]) -> list[str]:
+        """Return the tag ids of "group/tag" names; what is missing is created."""
+        ...
+
+    def forget(self) -> None:
+        """Read the tags anew next time: an id turned out to be wrong."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobOutcome:
+    """A finished asynchronous job; `rows` as WeCom gives them."""
+
+    corpid: str
+    job_id: str
+    job_type: str
+    errcode: int
+    errmsg: str
+    total: int | None
+    rows: list[dict[str, Any]]
+    finished_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class App:
+    """The app that received the event."""
+
+    name: str
+    corpid: str
+    agentid: int | None
+    operators: tuple[str, ...] = ()
+
+
+@dataclass(kw_only=True)
+class Context:
+    """One run of one handler.
+
+    api: the app's client; its timeouts never reach past the deadline.
+    attempt: 1 at first. outcome_unknown: an earlier attempt may have acted without our knowing.
+    conclusion: the word under which the run is remembered; set it with `conclude`.
+    """
+
+    app: App
+    api: Client
+    rules: Rules
+    chats: Chats
+    jobs: Jobs
+    tags: Tags
+    log: Log
+    now: Callable[[], datetime]
+    attempt: int = 1
+    outcome_unknown: bool = False
+    conclusion: str | None = field(default=None, init=False)
+
+    def conclude(self, word: str) -> None:
+        """Say in one stable word how the work ended: sent, no_rule ..."""
+        self.conclusion = word

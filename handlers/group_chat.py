@@ -1,0 +1,59 @@
+"""Keeps the members of every customer group, and who came and went (客户群事件)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from errors import GroupChatGone, HandlerRetry
+from events import GroupChatChanged, GroupChatDismissed, GroupChatUpdated
+from events.group_chat import GroupChatMembersJoined
+from handlers.context import Context
+from handlers.router import Router
+from wecom import group_chat
+
+router = Router()
+
+_PATIENCE = 4  # attempts at which we wait for the member list to catch up with the event
+
+
+@router.on(GroupChatChanged)
+def follow_group_chat(event: GroupChatChanged, ctx: Context) -> None:
+    """Read the group anew and record the difference to what was known.
+
+    The event only says that something changed; the list is what counts, so events may come in any
+    order, twice or not at all.
+    """
+    if isinstance(event, GroupChatDismissed):
+        ctx.chats.dismiss(event.corpid, event.chat_id, ctx.now())
+        ctx.conclude("dismissed")
+        return
+    read_at = ctx.now()
+    try:
+        chat = group_chat.get(ctx.api, event.chat_id)
+    except GroupChatGone:
+        ctx.chats.dismiss(event.corpid, event.chat_id, read_at)
+        ctx.conclude("dismissed")
+        return
+    if _lags(event, chat.member_version) and ctx.attempt < _PATIENCE:
+        raise HandlerRetry("The member list is still the old one.", after=timedelta(seconds=2))
+    joined, left = ctx.chats.store(event.corpid, chat, read_at=read_at, scene=_scene(event))
+    ctx.log.info("group_chat_followed", joined=len(joined), left=len(left))
+    ctx.conclude("followed")
+
+
+def _lags(event: GroupChatChanged, member_version: str) -> bool:
+    """Whether WeCom still shows the members of before the event; it does for some seconds."""
+    return (
+        isinstance(event, GroupChatUpdated)
+        and bool(member_version)
+        and member_version == event.last_member_version
+        and member_version != event.current_member_version
+    )
+
+
+def _scene(event: GroupChatChanged) -> int | None:
+    if not isinstance(event, GroupChatUpdated):
+        return None
+    if isinstance(event, GroupChatMembersJoined):
+        return event.join_scene
+    return event.quit_scene

@@ -1,0 +1,114 @@
+"""Which handlers want which event: registered by class, found by class, printable."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal, TypeVar
+
+from errors import ConfigurationError
+from events import Event
+from handlers.context import Context
+
+Lane = Literal["urgent", "default", "bulk"]
+LANES: tuple[Lane, ...] = ("urgent", "default", "bulk")
+
+CLOCK_TOLERANCE = timedelta(seconds=30)
+
+E = TypeVar("E", bound=Event)
+Handler = Callable[[E, Context], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Route:
+    """One handler and what it wants.
+
+    within: how long after the event the work makes sense; None for always.
+    """
+
+    name: str
+    event: type[Event]
+    handler: Handler[Any]
+    lane: Lane
+    within: timedelta | None
+
+    def deadline(self, event: Event, received_at: datetime, margin: timedelta) -> datetime | None:
+        """Return when the work stops making sense.
+
+        Counted from the event's own time where our clock agrees with it, else from its receipt: a
+        wrong clock must not throw welcomes away.
+        """
+        if self.within is None:
+            return None
+        occurred_at = event.occurred_at
+        agrees = occurred_at is not None and abs(received_at - occurred_at) <= CLOCK_TOLERANCE
+        start = occurred_at if agrees and occurred_at is not None else received_at
+        return start + self.within - margin
+
+
+class Router:
+    """The handlers of a server, in order of registration.
+
+    Routers merge by construction: Router(builtin, mine). Names are unique over all of them.
+    """
+
+    def __init__(self, *others: Router) -> None:
+        self._routes: dict[str, Route] = {}
+        for other in others:
+            for route in other:
+                self._add(route)
+
+    def __iter__(self) -> Iterator[Route]:
+        return iter(self._routes.values())
+
+    def on(
+        self,
+        event: type[E],
+        *,
+        lane: Lane = "default",
+        within: timedelta | None = None,
+        name: str | None = None,
+    ) -> Callable[[Handler[E]], Handler[E]]:
+        """Register a handler for a class of events; a base class takes its whole family.
+
+        One function may be registered for several classes, each under a name of its own when two
+        of them can match the same event.
+        """
+
+        def register(handler: Handler[E]) -> Handler[E]:
+            self._add(
+                Route(
+                    name=name or f"{handler.__module__}.{handler.__qualname__}",
+                    event=event,
+                    handler=handler,
+                    lane=lane,
+                    within=within,
+                )
+            )
+            return handler
+
+        return register
+
+    def fetch(self, event: type[Event]) -> list[Route]:
+        """Return what would run for a class: the most specific first, then as registered."""
+        order = {cls: index for index, cls in enumerate(event.__mro__)}
+        wanted = [route for route in self if route.event in order]
+        return sorted(wanted, key=lambda route: order[route.event])
+
+    def __getitem__(self, name: str) -> Route:
+        """Return one route by its handler's dotted name. Raises KeyError."""
+        return self._routes[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._routes
+
+    def _add(self, route: Route) -> None:
+        if route.name in self._routes:
+            raise ConfigurationError(f"two handlers are named {route.name}; give one a name=")
+        self._routes[route.name] = route
+
+
+def merge(routers: Iterable[Router]) -> Router:
+    """Return one router with the handlers of all."""
+    return Router(*routers)

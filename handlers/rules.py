@@ -1,0 +1,224 @@
+"""What should happen, without code: the rules of `rules.toml`.
+
+Read at start and again when the file changes; a wrong file is refused with its name, the rule, the
+key and the reason, and the last good rules stay in force.
+"""
+
+from __future__ import annotations
+
+import threading
+import tomllib
+import zoneinfo
+from collections.abc import Callable
+from datetime import datetime
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+)
+
+from errors import ConfigurationError
+from events import Event
+from handlers.templates import compile_template, render
+
+LONGEST_WELCOME_BYTES = 4000
+LONGEST_TAG_NAME = 30
+
+# What a template may see of an event: identifiers, never codes or content.
+_EVENT_FACTS = ("name", "corpid", "userid", "external_userid", "state", "link_id")
+
+
+def _as_tuple(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
+Patterns = Annotated[tuple[str, ...], BeforeValidator(_as_tuple)]
+
+
+class Rule(BaseModel):
+    """The conditions every rule may have; all that are given must hold."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field("", description="For logs and error messages.")
+    app: Patterns | None = Field(None, description="Names of apps.")
+    state: Patterns | None = Field(None, description="Of the contact way; * and ? are wild.")
+    userid: Patterns | None = Field(None, description="Members; * and ? are wild.")
+
+    def matches(self, app: str, event: Event) -> bool:
+        """Whether all conditions hold for an event that this app received."""
+        facts = {"app": app, "state": getattr(event, "state", ""), "userid": event.userid}
+        return all(
+            patterns is None or any(fnmatchcase(fact, pattern) for pattern in patterns)
+            for key, fact in facts.items()
+            for patterns in (getattr(self, key),)
+        )
+
+
+class WelcomeRule(Rule):
+    """One `[[welcome]]`: the first that matches greets the customer."""
+
+    text: str = Field(min_length=1, description="At most 4000 bytes of UTF-8.")
+
+    @field_validator("text")
+    @classmethod
+    def _check_text(cls, text: str) -> str:
+        compile_template(text)
+        if len(text.encode()) > LONGEST_WELCOME_BYTES:
+            raise ValueError(f"has {len(text.encode())} bytes, WeCom takes 4000")
+        return text
+
+
+class TagRule(Rule):
+    """One `[[tag]]`: every rule that matches adds its tags."""
+
+    add: Patterns = Field(min_length=1, description='"group/tag"; created when missing.')
+
+    @field_validator("add")
+    @classmethod
+    def _check_names(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        for name in names:
+            compile_template(name)
+            if "{{" not in name:
+                split_tag_name(name)
+        return names
+
+
+class _File(BaseModel):
+    """The whole file."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    timezone: str = "Asia/Shanghai"
+    welcome: tuple[WelcomeRule, ...] = ()
+    tag: tuple[TagRule, ...] = ()
+
+    @field_validator("timezone")
+    @classmethod
+    def _check_timezone(cls, name: str) -> str:
+        try:
+            zoneinfo.ZoneInfo(name)
+        except (zoneinfo.ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError(f'there is no time zone "{name}"; write e.g. Asia/Shanghai') from error
+        return name
+
+
+class Rules:
+    """The rules in force."""
+
+    def __init__(self, file: _File | None = None) -> None:
+        self._file = file or _File()
+        self._zone = zoneinfo.ZoneInfo(self._file.timezone)
+
+    def welcome(self, app: str, event: Event, now: datetime) -> str | None:
+        """Return the text that greets this customer; None when no rule wants to."""
+        for rule in self._file.welcome:
+            if rule.matches(app, event):
+                text = render(rule.text, self._values(event, now))
+                return text.encode()[:LONGEST_WELCOME_BYTES].decode(errors="ignore")
+        return None
+
+    def tags(self, app: str, event: Event, now: datetime) -> list[str]:
+        """Return the "group/tag" names of all rules that match, each once, in order."""
+        values = self._values(event, now)
+        names = (
+            render(name, values)
+            for rule in self._file.tag
+            if rule.matches(app, event)
+            for name in rule.add
+        )
+        return list(dict.fromkeys(names))
+
+    def _values(self, event: Event, now: datetime) -> dict[str, Any]:
+        known = {key: getattr(event, key, "") for key in _EVENT_FACTS}
+        return {"event": known, "now": now.astimezone(self._zone)}
+
+
+class RulesFile:
+    """Keeps the rules of a file in force, and the last good ones when a change is wrong.
+
+    refused: told of a wrong change, once for each.
+    """
+
+    def __init__(
+        self, path: Path, *, refused: Callable[[ConfigurationError], None] = lambda _: None
+    ) -> None:
+        self._path = path
+        self._refused = refused
+        self._lock = threading.Lock()
+        self._stamp = _stamp(path)
+        self._rules = read_rules(path)
+
+    def current(self) -> Rules:
+        """Return the rules in force, read anew if the file has changed."""
+        stamp = _stamp(self._path)
+        if stamp != self._stamp:
+            with self._lock:
+                self._reload(stamp)
+        return self._rules
+
+    def _reload(self, stamp: tuple[int, int] | None) -> None:
+        if stamp == self._stamp:
+            return
+        self._stamp = stamp
+        try:
+            self._rules = read_rules(self._path)
+        except ConfigurationError as error:
+            self._refused(error)
+
+
+def read_rules(path: Path) -> Rules:
+    """Read a rules file; a missing one means no rules.
+
+    Raises ConfigurationError naming the file, the rule, the key and the reason.
+    """
+    if not path.exists():
+        return Rules()
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path}: not valid TOML: {error}") from error
+    try:
+        return Rules(_File(**document))
+    except ValidationError as error:
+        raise ConfigurationError(f"{path}: {_describe(error, document)}") from None
+
+
+def split_tag_name(name: str) -> tuple[str, str]:
+    """Return group and tag of a "group/tag" name. Raises ValueError when it is none."""
+    group, slash, tag = (part.strip() for part in name.partition("/"))
+    if not slash or not group or not tag:
+        raise ValueError(f'"{name}" must be written group/tag')
+    if len(group) > LONGEST_TAG_NAME or len(tag) > LONGEST_TAG_NAME:
+        raise ValueError(f'"{name}": group and tag may have 30 characters each')
+    return group, tag
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_size
+
+
+def _describe(error: ValidationError, document: dict[str, Any]) -> str:
+    problem = error.errors(include_url=False)[0]
+    kind, *rest = problem["loc"]
+    where = str(kind)
+    if rest:
+        rule = document[str(kind)][rest[0]]
+        named = f'"{rule["name"]}"' if rule.get("name") else f"number {int(rest[0]) + 1}"
+        where = f"[[{kind}]] {named}" + (f": {rest[1]}" if len(rest) > 1 else "")
+    if problem["type"] == "extra_forbidden":
+        return f"{where}: there is no such key; remove it or mend its spelling"
+    if problem["type"] == "missing":
+        return f"{where}: missing; add it"
+    return f"{where}: {problem['msg'].removeprefix('Value error, ')}"

@@ -1,0 +1,37 @@
+"""The Celery application: one queue a lane, nothing kept, nothing redelivered."""
+
+from __future__ import annotations
+
+from celery import Celery
+from kombu.entity import Queue
+
+from handlers import LANES
+
+_BROKER_TIMEOUT_SECONDS = 2.0
+
+
+def make_celery(redis_url: str) -> Celery:
+    """Return the Celery application of a server; tasks are registered by `WorkerNode`."""
+    celery = Celery("wecom-callback", broker=redis_url, set_as_current=False)
+    celery.conf.update(
+        task_queues=[Queue(lane, routing_key=lane) for lane in LANES],
+        task_create_missing_queues=False,
+        task_ignore_result=True,
+        task_acks_late=False,  # the journal redelivers, not the broker
+        task_store_errors_even_if_ignored=False,
+        worker_prefetch_multiplier=4,
+        worker_hijack_root_logger=False,
+        worker_redirect_stdouts=False,
+        worker_enable_remote_control=True,
+        worker_send_task_events=False,
+        worker_cancel_long_running_tasks_on_connection_loss=False,
+        broker_connection_retry_on_startup=True,
+        broker_connection_max_retries=None,
+        broker_transport_options={
+            "socket_connect_timeout": _BROKER_TIMEOUT_SECONDS,
+            "socket_timeout": _BROKER_TIMEOUT_SECONDS,
+            "socket_keepalive": True,
+            "retry_on_timeout": False,
+        },
+    )
+    return celery

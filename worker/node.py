@@ -1,0 +1,73 @@
+"""One worker process: a Celery worker that feeds a runner, and a sweeper beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from celery import Celery
+
+from handlers import Router
+from journal import Journal
+from worker.publisher import Publisher
+from worker.runner import MakeContext, Runner
+from worker.sweeper import Sweeper
+
+_CELERY_THREADS = 4  # they only hand run ids on
+
+
+class WorkerNode:
+    """Everything one worker process runs."""
+
+    def __init__(
+        self,
+        celery: Celery,
+        journal: Journal,
+        router: Router,
+        *,
+        threads: dict[str, int],
+        make_context: MakeContext,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._celery = celery
+        self._runner = Runner(journal, router, threads=threads, make_context=make_context, now=now)
+        self._publisher = Publisher(celery, journal, now=now)
+        self._sweeper = Sweeper(journal, self._publisher, self._runner, now=now)
+        for route in router:
+            self._register(route.name, route.lane)
+
+    def run(self, *, hostname: str | None = None, loglevel: str = "WARNING") -> int:
+        """Work until told to stop (SIGTERM, SIGINT); return the exit status.
+
+        A stop takes no new runs, finishes those under way and hands the rest back.
+        """
+        worker = self._celery.Worker(
+            pool="threads",
+            concurrency=_CELERY_THREADS,
+            queues=list(self._runner.lanes),
+            hostname=hostname or f"{'-'.join(self._runner.lanes)}@%h",
+            loglevel=loglevel,
+            without_gossip=True,
+            without_mingle=True,
+            without_heartbeat=True,
+            task_events=False,
+        )
+        self._sweeper.start()
+        try:
+            worker.start()
+        finally:
+            self.close()
+        return int(worker.exitcode or 0)
+
+    def close(self) -> None:
+        """Finish what is running and stop the threads."""
+        self._runner.stop()
+        self._sweeper.stop()
+        self._publisher.close()
+
+    def _register(self, name: str, lane: str) -> None:
+        def accept(run_ids: Sequence[int]) -> None:
+            if lane in self._runner.lanes:
+                self._runner.accept(lane, run_ids)
+
+        self._celery.task(accept, name=name, ignore_result=True)

@@ -1,0 +1,108 @@
+"""Hands run ids to the broker, after the commit and off the request thread."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from datetime import datetime
+
+import structlog
+from celery import Celery
+from kombu.exceptions import OperationalError
+
+from errors import JournalUnavailable
+from journal import Journal, PublishableRun
+
+log = structlog.get_logger(__name__)
+
+_MOST_IN_ONE_MESSAGE = 100
+
+
+class Publisher:
+    """One thread that publishes what has gathered, in one message a handler.
+
+    Publishing costs by the message, not by the run id: at rest a message holds one id, under load
+    a few dozen. When the broker is down the runs stay where they are safe, in the journal, and the
+    sweepers see to them.
+    """
+
+    def __init__(self, celery: Celery, journal: Journal, *, now: Callable[[], datetime]) -> None:
+        self._celery = celery
+        self._journal = journal
+        self._now = now
+        self._queue: queue.SimpleQueue[tuple[PublishableRun, ...] | None] = queue.SimpleQueue()
+        self._broker_is_up = True
+        self._thread = threading.Thread(target=self._run, name="publisher", daemon=True)
+        self._thread.start()
+
+    def publish(self, runs: Sequence[PublishableRun]) -> None:
+        """Queue runs for publishing and return at once."""
+        if runs:
+            self._queue.put(tuple(runs))
+
+    def close(self) -> None:
+        """Publish what is queued and stop."""
+        self._queue.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        while (first := self._queue.get()) is not None:
+            gathered = list(first)
+            stop = False
+            while not self._queue.empty():
+                more = self._queue.get()
+                if more is None:
+                    stop = True
+                    break
+                gathered.extend(more)
+            self._publish(gathered)
+            if stop:
+                return
+
+    def _publish(self, runs: Iterable[PublishableRun]) -> None:
+        by_handler: dict[tuple[str, str], list[PublishableRun]] = defaultdict(list)
+        for run in runs:
+            by_handler[run.handler, run.lane].append(run)
+        # Urgent first: `sorted` is stable and False comes before True.
+        for (handler, lane), group in sorted(
+            by_handler.items(), key=lambda item: item[0][1] != "urgent"
+        ):
+            for start in range(0, len(group), _MOST_IN_ONE_MESSAGE):
+                message = group[start : start + _MOST_IN_ONE_MESSAGE]
+                if not self.send(handler, lane, message):
+                    return
+                self._mark(message)
+
+    def send(self, handler: str, lane: str, runs: Sequence[PublishableRun]) -> bool:
+        """Send one message now; False when the broker cannot be reached."""
+        try:
+            self._celery.send_task(
+                handler,
+                args=([run.run_id for run in runs],),
+                queue=lane,
+                retry=False,
+                ignore_result=True,
+            )
+        except (OperationalError, OSError) as error:
+            self._note(up=False, error=error)
+            return False
+        self._note(up=True)
+        return True
+
+    def _mark(self, runs: Sequence[PublishableRun]) -> None:
+        """Note it for the sweepers; not waited for, and no harm if it fails."""
+        with suppress(JournalUnavailable):
+            self._journal.mark_published(runs, self._now())
+
+    def _note(self, *, up: bool, error: Exception | None = None) -> None:
+        """Log that the broker went or came back, once each."""
+        if up == self._broker_is_up:
+            return
+        self._broker_is_up = up
+        if up:
+            log.info("broker_back")
+        else:
+            log.warning("broker_unreachable", error=type(error).__name__)

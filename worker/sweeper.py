@@ -1,0 +1,84 @@
+"""Looks after every run that nobody else is looking after."""
+
+from __future__ import annotations
+
+import threading
+from collections import defaultdict
+from collections.abc import Callable
+from datetime import datetime
+
+import structlog
+
+from errors import JournalUnavailable
+from journal import Journal, PublishableRun
+from worker.publisher import Publisher
+from worker.runner import DEFAULT_LEASE, LEASES, Runner
+
+log = structlog.get_logger(__name__)
+
+SWEEP_SECONDS = 1.0
+
+
+class Sweeper:
+    """Each second: prolong the leases of what runs here, and take up what was left lying.
+
+    Left lying are runs that were committed and never published, whose retry is due, or whose worker
+    died. They are published again, or, when the broker is down, executed right here: a welcome does
+    not wait for Redis to come back.
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        publisher: Publisher,
+        runner: Runner,
+        *,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._journal = journal
+        self._publisher = publisher
+        self._runner = runner
+        self._now = now
+        self._stop = threading.Event()
+        self._threads = [
+            threading.Thread(target=self._each_second, args=(work,), name=name, daemon=True)
+            for name, work in (("lease-renewal", self.renew), ("sweeper", self.sweep))
+        ]
+
+    def start(self) -> None:
+        """Begin."""
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """End after the round under way."""
+        self._stop.set()
+        for thread in self._threads:
+            thread.join()
+
+    def renew(self) -> None:
+        """Tell the journal that the runs executing here are alive."""
+        by_lease = defaultdict(list)
+        for run in self._runner.running():
+            by_lease[LEASES.get(run.lane, DEFAULT_LEASE)].append(run)
+        for lease, runs in by_lease.items():
+            self._journal.renew(runs, self._now() + lease)
+
+    def sweep(self) -> None:
+        """Take up what was left lying in this worker's lanes."""
+        by_handler: dict[tuple[str, str], list[PublishableRun]] = defaultdict(list)
+        for run in self._journal.sweep(self._runner.lanes, now=self._now()):
+            by_handler[run.handler, run.lane].append(run)
+        for (handler, lane), runs in by_handler.items():
+            log.info("runs_swept", handler=handler, lane=lane, count=len(runs))
+            if not self._publisher.send(handler, lane, runs):
+                self._runner.accept(lane, [run.run_id for run in runs])
+
+    def _each_second(self, work: Callable[[], None]) -> None:
+        while not self._stop.wait(SWEEP_SECONDS):
+            try:
+                work()
+            except JournalUnavailable as error:
+                log.warning("journal_unavailable", step=work.__name__, error=str(error))
+            except Exception:
+                log.exception("sweeper_fault", step=work.__name__)
