@@ -1,6 +1,37 @@
-"""Typed messages and events of WeCom, one file per chapter of the official docs."""
+"""Typed messages and events of WeCom (企业微信), one file per chapter of the official docs.
 
-from events import batch_job, external_contact, group_chat, message, tag
+The everyday classes can be imported from here, the others from their chapter: `events.meeting`.
+"""
+
+from events import (
+    app,
+    approval,
+    archive,
+    batch_job,
+    calendar,
+    chain,
+    contact,
+    customer_acquisition,
+    customer_service,
+    document,
+    drive,
+    external_contact,
+    group_chat,
+    hardware,
+    licensing,
+    living,
+    mail,
+    meeting,
+    message,
+    order,
+    payment,
+    robot,
+    school,
+    security,
+    suite,
+    tag,
+    vip_account,
+)
 from events.batch_job import BatchJobFinished
 from events.event import REGISTER, Event, UnknownEvent
 from events.external_contact import (
@@ -80,7 +111,35 @@ __all__ = [
     "parse",
 ]
 
-_CHAPTERS = (batch_job, external_contact, group_chat, tag, message)
+_CHAPTERS = (
+    app,
+    contact,
+    batch_job,
+    external_contact,
+    group_chat,
+    tag,
+    customer_acquisition,
+    approval,
+    customer_service,
+    archive,
+    calendar,
+    meeting,
+    document,
+    drive,
+    living,
+    mail,
+    vip_account,
+    school,
+    suite,
+    order,
+    licensing,
+    chain,
+    security,
+    hardware,
+    payment,
+    message,
+    robot,
+)
 
 
 def catalogue() -> tuple[type[Event], ...]:

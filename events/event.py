@@ -5,16 +5,23 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from datetime import datetime
-from typing import ClassVar, TypeVar
+from typing import ClassVar, Literal, TypeVar
 
 from events.fields import Record, integer, moment, sender, text
 from events.wire import Fields
 
 E = TypeVar("E", bound="type[Event]")
 
-
-def _nothing() -> Fields:
-    return Fields({})
+Receiver = Literal[
+    "self_built",  # an enterprise's own app (自建应用)
+    "contact_sync",  # the contact sync assistant (通讯录同步助手)
+    "provider_developed",  # an app a provider develops for one enterprise (代开发应用)
+    "suite",  # a third-party app (第三方应用)
+    "provider",  # the provider's own URL (服务商)
+    "robot",  # a smart robot (智能机器人)
+    "hardware",  # a device cloud (智慧硬件)
+    "sync_msg",  # nobody: kf/sync_msg returns it (微信客服)
+]
 
 
 class Event(Record):
@@ -31,8 +38,8 @@ class Event(Record):
     chinese_name: ClassVar[str] = ""
     doc: ClassVar[int] = 0
     docs: ClassVar[tuple[int, ...]] = ()
-    receivers: ClassVar[tuple[str, ...]] = ()
-    unknown: ClassVar[type[UnknownEvent] | None] = None
+    receivers: ClassVar[tuple[Receiver, ...]] = ()
+    unknown: ClassVar[type[Event] | None] = None
     subject_field: ClassVar[str] = ""
 
     corpid: str = text("ToUserName", "AuthCorpId", "PaidCorpId", "ServiceCorpId")
@@ -41,7 +48,7 @@ class Event(Record):
     agentid: int | None = integer("AgentID", "AgentId")
     suite_id: str = text("SuiteId")
     message_id: str = ""
-    fields: Fields = dataclasses.field(default_factory=_nothing)
+    fields: Fields = Fields({})
     raw: bytes = b""
 
     def __init_subclass__(cls) -> None:
@@ -95,7 +102,7 @@ REGISTER: dict[tuple[str, str], type[Event]] = {}
 
 
 def family(
-    value: str, chinese_name: str, *docs: int, receivers: tuple[str, ...] = ()
+    value: str, chinese_name: str, *docs: int, receivers: tuple[Receiver, ...] = ()
 ) -> Callable[[E], E]:
     """Register the common base of several events.
 
@@ -118,7 +125,7 @@ def event(
     chinese_name: str,
     *docs: int,
     also: tuple[str, ...] = (),
-    receivers: tuple[str, ...] = (),
+    receivers: tuple[Receiver, ...] = (),
 ) -> Callable[[E], E]:
     """Register an event class under the value of its last key; the keys before it are its base's.
 
@@ -141,7 +148,7 @@ def _describe(
     value: str,
     chinese_name: str,
     docs: tuple[int, ...],
-    receivers: tuple[str, ...],
+    receivers: tuple[Receiver, ...],
 ) -> None:
     cls.event_name = f"{cls.event_name}.{value}" if cls.event_name else value
     cls.chinese_name = chinese_name

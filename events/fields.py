@@ -10,10 +10,11 @@ expected and several came, the first counts; `Event.fields` has them all.
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, ClassVar, Self, TypeVar, cast, dataclass_transform
 
@@ -105,15 +106,35 @@ def records(kind: type[R], *tags: str) -> tuple[R, ...]:
     ),
 )
 class Record:
-    """A frozen dataclass that reads itself from a tree; its subclasses only name their fields."""
+    """A frozen dataclass that reads itself from a tree; its subclasses only name their fields.
+
+    It brings its own __init__ and __setattr__: what dataclass would compile for each of the
+    hundreds of subclasses costs a tenth of a second at every start.
+    """
 
     readers: ClassVar[tuple[tuple[str, Reader], ...]] = ()
+    empty: ClassVar[Tree] = {}
 
     def __init_subclass__(cls) -> None:
         """Make the subclass a dataclass and gather what reads its fields, once."""
-        dataclass(frozen=True, kw_only=True, eq=False, repr=False)(cls)
-        declared = fields(cast("Any", cls))
+        dataclass(kw_only=True, init=False, eq=False, repr=False)(cls)
+        declared = dataclasses.fields(cast("Any", cls))
         cls.readers = tuple((f.name, f.metadata["read"]) for f in declared if "read" in f.metadata)
+        cls.empty = {f.name: f.default for f in declared}
+
+    def __init__(self, **values: object) -> None:
+        if not values.keys() <= self.empty.keys():
+            unknown = ", ".join(sorted(values.keys() - self.empty.keys()))
+            raise TypeError(f"{type(self).__name__} has no field {unknown}.")
+        vars(self).update(self.empty, **values)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        """Refuse: what happened does not change."""
+        raise dataclasses.FrozenInstanceError(f"cannot assign to field {name!r}")
+
+    def __delattr__(self, name: str) -> None:
+        """Refuse: what happened does not change."""
+        raise dataclasses.FrozenInstanceError(f"cannot delete field {name!r}")
 
     @classmethod
     def read(cls, value: object) -> Self:

@@ -21,7 +21,7 @@ class Message(Event):
 
     form: ClassVar[str] = "message"
 
-    message_id: str = text("MsgId", subject=True)
+    message_id: str = text("MsgId")
 
 
 @event("text", "文本消息", 90239)

@@ -56,28 +56,23 @@ def _keys(tree: Tree) -> tuple[str, list[str]]:
 
 
 def _lower_case_keys(tree: Tree) -> tuple[str, list[str]]:
-    if "open_kfid" in tree:
-        return "kf", ["kf", _event_value(tree, "msgtype", "event_type")]
-    if "msgtype" in tree:
-        return "robot", ["robot", *_robot_words(tree)]
+    inner = tree.get("event")
+    happened = inner if isinstance(inner, dict) else {}
+    value = as_text(
+        happened.get("event_type")
+        or happened.get("eventtype")
+        or tree.get("msgtype")
+        or tree.get("msg_type")
+    )
     if "base_info" in tree:
-        return "hardware", ["hardware", _event_value(tree, "msg_type", "event_type")]
+        return "hardware", ["hardware", value]
+    if "open_kfid" in tree or "event_type" in happened:
+        return "kf", ["kf", value]
+    if "msgtype" in tree:
+        return "robot", ["robot", "event", value] if happened else ["robot", value]
     if "resource" in tree:
         return "payment", ["payment", *as_text(tree.get("event_type")).split(".")]
     return "", []
-
-
-def _robot_words(tree: Tree) -> list[str]:
-    kind = as_text(tree["msgtype"])
-    return ["event", _event_value(tree, "msgtype", "eventtype")] if kind == "event" else [kind]
-
-
-def _event_value(tree: Tree, kind_tag: str, value_tag: str) -> str:
-    kind = as_text(tree.get(kind_tag))
-    inner = tree.get("event")
-    if kind != "event" or not isinstance(inner, dict):
-        return kind
-    return as_text(inner.get(value_tag))
 
 
 def _class_of(form: str, words: list[str]) -> type[Event]:

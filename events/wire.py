@@ -47,6 +47,10 @@ class Fields(Mapping[str, object]):
         """Show the tags only; the values may be secrets."""
         return f"<Fields {', '.join(self._tree)}>"
 
+    def __hash__(self) -> int:
+        """Return a hash that agrees with equality."""
+        return hash(frozenset(self._tree))
+
     def canonical(self) -> str:
         """Return the same text for the same content, however it was formatted."""
         return _ENCODER.encode(self._tree)
