@@ -26,6 +26,7 @@ from handlers import (
     TagDirectory,
     batch_job,
     group_chat,
+    read_rules,
     tagging,
     welcome,
 )
@@ -98,6 +99,23 @@ def open_journal(settings: Settings) -> Journal:
     return journal
 
 
+def check_settings(settings: Settings, *, broker: bool = False) -> None:
+    """Find out before anything starts what would stop a process later.
+
+    broker: this process needs a redis_url; `serve` brings a server of its own.
+    Raises ConfigurationError.
+    """
+    if not settings.apps:
+        raise ConfigurationError(f"{settings.path}: apps: there is none; add an [[apps]] table")
+    for each in settings.apps:
+        _callback_app(settings, each)
+    build_router(settings)
+    read_rules(settings.rules_path)
+    open_journal(settings).close()
+    if broker or settings.server.redis_url:
+        make_celery(_redis_url(settings))
+
+
 def make_plan(
     settings: Settings, router: Router
 ) -> Callable[[Event, datetime], tuple[PlannedRun, ...]]:
@@ -109,8 +127,6 @@ def make_plan(
 def create_app(settings: Settings | None = None) -> Flask:
     """Build the web application: callbacks in, health out."""
     settings = settings or read_settings()
-    if not settings.apps:
-        raise ConfigurationError(f"{settings.path}: apps: there is none; add an [[apps]] table")
     journal = open_journal(settings)
     celery = make_celery(_redis_url(settings))
     publisher = Publisher(celery, journal, now=utc_now)

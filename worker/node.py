@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import socket
+import warnings
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from celery import Celery
+from celery.exceptions import SecurityWarning
 
 from handlers import Router
 from journal import Journal
@@ -36,7 +39,7 @@ class WorkerNode:
         for route in router:
             self._register(route.name, route.lane)
 
-    def run(self, *, hostname: str | None = None, loglevel: str = "WARNING") -> int:
+    def run(self) -> int:
         """Work until told to stop (SIGTERM, SIGINT); return the exit status.
 
         A stop takes no new runs, finishes those under way and hands the rest back.
@@ -45,8 +48,9 @@ class WorkerNode:
             pool="threads",
             concurrency=_CELERY_THREADS,
             queues=list(self._runner.lanes),
-            hostname=hostname or f"{'-'.join(self._runner.lanes)}@%h",
-            loglevel=loglevel,
+            hostname=f"{'-'.join(self._runner.lanes)}@{socket.gethostname()}",
+            loglevel="WARNING",
+            quiet=True,
             without_gossip=True,
             without_mingle=True,
             without_heartbeat=True,
@@ -54,7 +58,10 @@ class WorkerNode:
         )
         self._sweeper.start()
         try:
-            worker.start()
+            with warnings.catch_warnings():
+                # A container's root is fine: messages are JSON numbers, never code.
+                warnings.simplefilter("ignore", SecurityWarning)
+                worker.start()
         finally:
             self.close()
         return int(worker.exitcode or 0)

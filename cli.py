@@ -1,0 +1,222 @@
+"""The `wecom-callback` command."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from datetime import timedelta
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+
+from errors import WeComError
+
+
+class _Group(click.Group):
+    """Turns what we know to go wrong into one sentence and exit status 1."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except WeComError as error:
+            click.secho(f"error: {error}", fg="red", err=True)
+            sys.exit(1)
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--config", metavar="FILE", help="The settings file. Default: ./wecom.toml")
+@click.version_option(package_name="wecom-callback")
+@click.pass_context
+def main(ctx: click.Context, config: str | None) -> None:
+    """Receive WeCom (企业微信) callbacks: nothing lost, nothing doubled, every welcome in time."""
+    ctx.obj = config
+
+
+def with_settings(command: Callable[..., None]) -> Callable[..., None]:
+    """Hand the settings to a command as its first argument."""
+
+    @wraps(command)
+    def read(**options: Any) -> None:
+        from settings import read_settings
+
+        command(read_settings(click.get_current_context().obj), **options)
+
+    return read
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=Path())
+def init(folder: Path) -> None:
+    """Write a commented wecom.toml and rules.toml into FOLDER (default: here)."""
+    from commands.initialise import initialise
+
+    settings, rules = initialise(folder)
+    click.echo(f"wrote {settings}  (corpid, agentid and secret are yours to fill in)")
+    click.echo(f"wrote {rules}  (what customers are greeted and tagged with)")
+    click.echo("next: wecom-callback migrate && wecom-callback serve")
+
+
+@main.command()
+@with_settings
+def migrate(settings: Any) -> None:
+    """Make the journal's tables, or bring them to this version."""
+    from journal import Journal
+
+    journal = Journal(settings.server.database_url)
+    try:
+        journal.migrate()
+    finally:
+        journal.close()
+    click.echo("the journal is ready")
+
+
+@main.command()
+@with_settings
+def serve(settings: Any) -> None:
+    """Run everything: web, workers and, where no redis_url is set, a Valkey. Ctrl-C stops it."""
+    from app import check_settings
+    from commands.serving import check_port, run_all
+
+    check_settings(settings)
+    check_port(settings)
+    click.echo(f"listening on http://{settings.server.host}:{settings.server.port}", err=True)
+    for app in settings.apps:
+        base = settings.server.public_url or "https://YOUR-DOMAIN"
+        click.echo(f"callback URL of {app.name}: {base.rstrip('/')}/callback/{app.name}", err=True)
+    run_all(settings)
+
+
+@main.command()
+@with_settings
+def web(settings: Any) -> None:
+    """Run the web server alone (needs redis_url)."""
+    from app import check_settings
+    from commands.serving import check_port, run_web
+
+    check_settings(settings, broker=True)
+    check_port(settings)
+    run_web(settings)
+
+
+@main.command()
+@click.option("--lanes", default="urgent,default,bulk", show_default=True, help="Comma-separated.")
+@with_settings
+def worker(settings: Any, lanes: str) -> None:
+    """Run one worker process for some lanes (needs redis_url)."""
+    from app import build_worker, check_settings, configure_logging
+    from handlers import LANES
+
+    wanted = tuple(lane.strip() for lane in lanes.split(",") if lane.strip())
+    if not wanted or set(wanted) - set(LANES):
+        raise click.BadParameter(f"the lanes are {', '.join(LANES)}", param_hint="--lanes")
+    check_settings(settings, broker=True)
+    configure_logging()
+    sys.exit(build_worker(settings, wanted).run())
+
+
+@main.command()
+@with_settings
+def routes(settings: Any) -> None:
+    """Show which handler wants which event."""
+    from app import build_router
+    from commands.inspection import routes_table
+
+    _console().print(routes_table(build_router(settings)))
+
+
+@main.group()
+def events() -> None:
+    """Look at what arrived and what became of it."""
+
+
+@events.command("list")
+@click.option("--app", help="Only of this app.")
+@click.option("--event", help="Only this event; may end in *.")
+@click.option("--userid", help="Only of this member.")
+@click.option("--subject", help="Only about this external_userid, chat_id or job.")
+@click.option("--status", type=click.Choice(["open", "done", "failed", "ignored"]))
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 1000))
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@with_settings
+def list_events(settings: Any, *, limit: int, as_json: bool, **filters: str | None) -> None:
+    """List deliveries, the newest first."""
+    from commands.inspection import delivery_as_json, print_deliveries
+
+    with _journal(settings) as journal:
+        found = journal.deliveries(limit=limit, **filters)
+    if as_json:
+        for delivery in found:
+            click.echo(json.dumps(delivery_as_json(delivery), ensure_ascii=False))
+        return
+    print_deliveries(_console(), found)
+
+
+@events.command("show")
+@click.argument("delivery_id", type=int, metavar="ID")
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
+@with_settings
+def show_event(settings: Any, delivery_id: int, *, as_json: bool) -> None:
+    """Show one delivery: fields, runs, attempts, API calls. Secrets stay hidden."""
+    from commands.inspection import delivery_as_json, delivery_view
+
+    with _journal(settings) as journal:
+        delivery = _existing(journal, delivery_id)
+    if as_json:
+        click.echo(json.dumps(delivery_as_json(delivery), ensure_ascii=False, indent=2))
+    else:
+        _console().print(delivery_view(delivery))
+
+
+@events.command("replay")
+@click.argument("delivery_ids", type=int, nargs=-1, required=True, metavar="ID...")
+@with_settings
+def replay_events(settings: Any, delivery_ids: tuple[int, ...]) -> None:
+    """Run the handlers of deliveries again. A welcome is never sent late."""
+    from app import build_router, make_plan, utc_now
+    from commands.inspection import replay
+
+    plan = make_plan(settings, build_router(settings))
+    with _journal(settings) as journal:
+        for delivery_id in delivery_ids:
+            delivery = _existing(journal, delivery_id)
+            names = replay(journal, delivery, plan, utc_now())
+            click.echo(f"{delivery_id}: {', '.join(names) or 'nothing to run again'}")
+
+
+@main.command()
+@with_settings
+def purge(settings: Any) -> None:
+    """Delete closed deliveries older than retention_days. Workers do it daily by themselves."""
+    from app import utc_now
+
+    with _journal(settings) as journal:
+        gone = journal.purge(utc_now() - timedelta(days=settings.server.retention_days))
+    click.echo(f"{gone} deliveries deleted")
+
+
+def _journal(settings: Any) -> Any:
+    from contextlib import closing
+
+    from app import open_journal
+
+    return closing(open_journal(settings))
+
+
+def _existing(journal: Any, delivery_id: int) -> Any:
+    delivery = journal.delivery(delivery_id)
+    if delivery is None:
+        raise WeComError(f"there is no delivery {delivery_id}; `events list` shows them")
+    return delivery
+
+
+def _console() -> Any:
+    from rich.console import Console
+
+    return Console()
+
+
+if __name__ == "__main__":
+    main()

