@@ -120,12 +120,16 @@ class Client:
         """Return a copy whose calls end at the deadline and are reported to `observe`.
 
         It shares tokens, connections and limits. Its calls raise DeadlinePassed when no time is
-        left, and cut every timeout to what is left.
+        left, and cut every timeout to what is left. Of two deadlines the earlier one counts.
         """
         client = copy.copy(self)
-        until = _FOREVER if deadline is None else _monotonic(deadline)
-        vars(client).update(_observe=observe, _until=until)
+        until = self._until if deadline is None else min(self._until, _monotonic(deadline))
+        vars(client).update(_observe=observe or self._observe, _until=until)
         return client
+
+    def credential_rejection(self) -> CredentialRejected | None:
+        """Return the refusal gettoken gave lately, to whichever process; nothing is asked now."""
+        return self._tokens.known_refusal()
 
     def call(
         self,
@@ -140,6 +144,7 @@ class Client:
         A rejected access_token is renewed and the call repeated, once; nothing else is repeated.
         Raises APIError in its narrowest class, APIUnreachable, APIPaused or DeadlinePassed.
         """
+        self._require_time()
         query = _given(query)
         body = None if json is None else _given(json)
         key = tuple(body.get(name) for name in endpoint.one_at_a_time) if body else ()
@@ -170,6 +175,10 @@ class Client:
             raise rejection
         return self._answer(endpoint, {endpoint.credential: renewed, **query}, body, upload)
 
+    def _require_time(self) -> None:
+        if time.monotonic() >= self._until:
+            raise DeadlinePassed
+
     def _fetch_token(self) -> AccessToken:
         return gettoken(self, self.corpid, self._secret)
 
@@ -185,9 +194,8 @@ class Client:
         with self._limits.slot(
             endpoint.path, until=self._until, lease_seconds=seconds + _LEASE_MARGIN_SECONDS
         ):
+            self._require_time()
             time_left = _TimeLeft(min(self._until, time.monotonic() + seconds))
-            if time_left.seconds <= 0:
-                raise DeadlinePassed
             request = self._request(endpoint, query, body, upload, time_left)
             answer = self._send(endpoint, request, time_left)
         if answer["errcode"] == 0:

@@ -476,9 +476,13 @@ def describe(errcode: int, errmsg: str = "") -> Meaning:
     )
 
 
+def hint(errcode: int, errmsg: str = "") -> str:
+    """Return what an operator should do, in both languages; empty where nothing can be done."""
+    meaning = describe(errcode, errmsg)
+    return " / ".join(filter(None, (meaning.hint, meaning.hint_zh)))
+
+
 def error(errcode: int, errmsg: str, *, endpoint: str) -> APIError:
     """Return the narrowest error for the code."""
-    meaning = describe(errcode, errmsg)
-    cls = _CLASSES.get(errcode) or _CLASSES_BY_KIND.get(meaning.kind, APIError)
-    hint = " / ".join(filter(None, (meaning.hint, meaning.hint_zh)))
-    return cls(errcode, errmsg, endpoint=endpoint, hint=hint)
+    cls = _CLASSES.get(errcode) or _CLASSES_BY_KIND.get(describe(errcode).kind, APIError)
+    return cls(errcode, errmsg, endpoint=endpoint, hint=hint(errcode, errmsg))

@@ -77,13 +77,20 @@ return found
 class Limits:
     """The limits of one corp."""
 
-    def __init__(self, corpid: str, concurrency: Mapping[str, int], *, shared: Shared) -> None:
+    def __init__(
+        self,
+        corpid: str,
+        concurrency: Mapping[str, int],
+        *,
+        shared: Shared,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._slots = {
             path: _Slots(f"wecom:{{{corpid}}}:in_flight:{path}", limit, shared=shared)
             for path, limit in concurrency.items()
         }
         self._turns = _Turns()
-        self._pauses = _Pauses(f"wecom:{{{corpid}}}:paused", shared=shared)
+        self._pauses = _Pauses(f"wecom:{{{corpid}}}:paused", shared=shared, clock=clock)
 
     def slot(
         self, path: str, *, until: float, lease_seconds: float
@@ -183,9 +190,7 @@ class _Turns:
 class _Pauses:
     """Which endpoints rest, and until when."""
 
-    def __init__(
-        self, key: str, *, shared: Shared, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, key: str, *, shared: Shared, clock: Callable[[], float]) -> None:
         self._key = key
         self._shared = shared
         self._clock = clock

@@ -10,6 +10,7 @@ from typing import Any
 
 import redis
 from redis.backoff import NoBackoff
+from redis.maint_notifications import MaintNotificationsConfig
 from redis.retry import Retry
 
 _log = logging.getLogger(__name__)
@@ -91,7 +92,7 @@ def _impatient(client: redis.Redis) -> redis.Redis:
     if type(pool) not in {redis.ConnectionPool, redis.BlockingConnectionPool}:
         return client
     options = {
-        **pool.connection_kwargs,
+        **{name: value for name, value in pool.connection_kwargs.items() if _is_ours(name)},
         "socket_timeout": _TIMEOUT_SECONDS,
         "socket_connect_timeout": _TIMEOUT_SECONDS,
         # One repetition, because an idle connection may have been closed by the server.
@@ -99,5 +100,14 @@ def _impatient(client: redis.Redis) -> redis.Redis:
         "decode_responses": True,
     }
     return redis.Redis.from_pool(
-        redis.ConnectionPool(connection_class=pool.connection_class, **options)
+        redis.ConnectionPool(
+            connection_class=pool.connection_class,
+            maint_notifications_config=MaintNotificationsConfig(enabled=False),
+            **options,
+        )
     )
+
+
+def _is_ours(name: str) -> bool:
+    """Tell what the caller configured from what the pool noted for itself."""
+    return not name.startswith(("maint_notifications", "orig_", "himport"))

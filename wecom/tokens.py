@@ -12,7 +12,8 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from errors import APIUnreachable, CredentialRejected, WeComError
@@ -82,7 +83,15 @@ class Refusal:
 class Tokens:
     """Keeps the access_token of one secret."""
 
-    def __init__(self, corpid: str, secret: str, *, shared: Shared, fetch_seconds: float) -> None:
+    def __init__(
+        self,
+        corpid: str,
+        secret: str,
+        *,
+        shared: Shared,
+        fetch_seconds: float,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         # The platform's scope of a token is the secret, so apps that share one share its token.
         # A hash keeps a corrected secret apart from the wrong one and tells neither.
         digest = hashlib.sha256(f"{corpid}\0{secret}".encode()).hexdigest()[:32]
@@ -91,24 +100,23 @@ class Tokens:
         self._lock_key = f"{self._key}:lock"
         self._shared = shared
         self._fetch_seconds = fetch_seconds
+        self._clock = clock
         self._mutex = threading.Lock()
         self._grant: Grant | None = None
         self._refusal: Refusal | None = None
         self._look_ahead_at = 0.0
 
-    @property
-    def refusal(self) -> Refusal | None:
-        """The refusal in force, if corpid or secret are known to be wrong."""
-        if self._refusal is not None and time.monotonic() < self._refusal.until:
-            return self._refusal
-        return None
+    def known_refusal(self) -> CredentialRejected | None:
+        """Return what gettoken said of a wrong corpid or secret lately, in any process."""
+        self._load()
+        return self._refused()
 
     def current(self, fetch: Fetch, *, until: float, fetch_ahead: Fetch) -> str:
         """Return a token that should be accepted; fetch one, or wait for who does, `until` then.
 
         fetch_ahead: fetches in the background, when the present token nears its end.
         """
-        grant, now = self._grant, time.monotonic()
+        grant, now = self._grant, self._clock()
         if grant is None or now >= grant.expires_at:
             return self._obtain(fetch, until).access_token
         if now >= grant.ages_at:
@@ -156,7 +164,7 @@ class Tokens:
         """Fetch under the shared lock; while another process holds it, look for what it got."""
         owner = os.urandom(8).hex()
         while not self._lock(owner):
-            if time.monotonic() + _POLL_SECONDS > until:
+            if self._clock() + _POLL_SECONDS > until:
                 raise _none_in_time()
             time.sleep(_POLL_SECONDS)
             if (grant := ready()) is not None:
@@ -176,7 +184,7 @@ class Tokens:
         return taken != 0  # None: no Redis, so nobody to wait for
 
     def _fetch(self, fetch: Fetch, *, renewals: int) -> Grant:
-        fetched_at = time.monotonic()
+        fetched_at = self._clock()
         try:
             answer = fetch()
         except CredentialRejected as refusal:
@@ -194,7 +202,7 @@ class Tokens:
         return grant
 
     def _look_ahead(self, grant: Grant, now: float, fetch: Fetch) -> None:
-        if now < self._look_ahead_at or self.refusal is not None:
+        if now < self._look_ahead_at or self._refused() is not None:
             return
         self._look_ahead_at = now + min(10.0, (grant.expires_at - grant.ages_at) / 10)
         threading.Thread(
@@ -215,18 +223,18 @@ class Tokens:
             self._mutex.release()
 
     def _fetch_unless_done(self, fetch: Fetch) -> None:
-        if self._young() is None and self.refusal is None:
+        if self._young() is None and self._refused() is None:
             self._fetch(fetch, renewals=0)
 
     def _unexpired(self) -> Grant | None:
         self._load()
         grant = self._grant
-        return grant if grant is not None and time.monotonic() < grant.expires_at else None
+        return grant if grant is not None and self._clock() < grant.expires_at else None
 
     def _young(self) -> Grant | None:
         self._load()
         grant = self._grant
-        return grant if grant is not None and time.monotonic() < grant.ages_at else None
+        return grant if grant is not None and self._clock() < grant.ages_at else None
 
     def _other_than(self, rejected: str) -> Grant | None:
         if self._grant is None or self._grant.access_token == rejected:
@@ -234,18 +242,18 @@ class Tokens:
         grant = self._grant
         if grant is None or grant.access_token == rejected:
             return None
-        return grant if time.monotonic() < grant.expires_at else None
+        return grant if self._clock() < grant.expires_at else None
 
     def _rested(self, rejected: str) -> bool:
         grant = self._grant
         if grant is None or grant.access_token != rejected or not grant.renewals:
             return True
         rest = min(_REST_SECONDS * 2.0 ** (grant.renewals - 1), _LONGEST_REST_SECONDS)
-        return time.monotonic() - grant.fetched_at >= rest
+        return self._clock() - grant.fetched_at >= rest
 
     def _streak(self) -> int:
         grant = self._grant
-        if grant is None or time.monotonic() - grant.fetched_at > 2 * _LONGEST_REST_SECONDS:
+        if grant is None or self._clock() - grant.fetched_at > 2 * _LONGEST_REST_SECONDS:
             return 1
         return grant.renewals + 1
 
@@ -255,7 +263,7 @@ class Tokens:
         if answer is None:
             return
         token, token_ms, refusal, refusal_ms = answer
-        now = time.monotonic()
+        now = self._clock()
         if refusal:
             self._refusal = _read_refusal(refusal, now, refusal_ms / 1000)
         theirs = _read_grant(token, now, token_ms / 1000) if token else None
@@ -270,40 +278,38 @@ class Tokens:
                 "renewals": grant.renewals,
             }
         )
-        left_ms = int((grant.expires_at - time.monotonic()) * 1000)
+        left_ms = int((grant.expires_at - self._clock()) * 1000)
         self._shared.run(_STORE, [self._key], value, max(1, left_ms))
 
     def _remember(self, refusal: CredentialRejected) -> None:
         self._refusal = Refusal(
             errcode=refusal.errcode,
             errmsg=refusal.errmsg,
-            until=time.monotonic() + _REFUSED_SECONDS,
+            until=self._clock() + _REFUSED_SECONDS,
         )
         value = json.dumps({"errcode": refusal.errcode, "errmsg": refusal.errmsg})
         self._shared.run(_STORE, [self._refused_key], value, int(_REFUSED_SECONDS * 1000))
         _log.error("credential_rejected errcode=%d hint=%s", refusal.errcode, refusal.hint)
 
     def _raise_if_refused(self) -> None:
-        if (refusal := self.refusal) is not None:
-            raise errcodes.error(refusal.errcode, refusal.errmsg, endpoint="gettoken")
+        if (refusal := self._refused()) is not None:
+            raise refusal
 
-    def _turn(self, until: float) -> _Turn:
-        return _Turn(self._mutex, until)
+    def _refused(self) -> CredentialRejected | None:
+        told = self._refusal
+        if told is None or self._clock() >= told.until:
+            return None
+        hint = errcodes.hint(told.errcode)
+        return CredentialRejected(told.errcode, told.errmsg, endpoint="gettoken", hint=hint)
 
-
-class _Turn:
-    """Holds a lock for a `with` block, unless it cannot be had in time."""
-
-    def __init__(self, lock: threading.Lock, until: float) -> None:
-        self._lock = lock
-        self._until = until
-
-    def __enter__(self) -> None:
-        if not self._lock.acquire(timeout=max(0.0, self._until - time.monotonic())):
+    @contextmanager
+    def _turn(self, until: float) -> Iterator[None]:
+        if not self._mutex.acquire(timeout=max(0.0, until - self._clock())):
             raise _none_in_time()
-
-    def __exit__(self, *_: object) -> None:
-        self._lock.release()
+        try:
+            yield
+        finally:
+            self._mutex.release()
 
 
 def _none_in_time() -> APIUnreachable:
