@@ -1,5 +1,10 @@
-"""A WeCom (企业微信) that runs locally: callbacks out, API in, a control door."""
+"""A WeCom (企业微信) that runs locally: callbacks out, API in, a control door.
 
+In a test or a demo: `with Simulator.running() as simulator: simulator.add_customer("zhangsan")`.
+As a process of its own: `serve(...)`, steered through `ControlClient(url)` or POST /simulator/….
+"""
+
+from simulator.client import ControlClient
 from simulator.description import (
     DEFAULT_CORPID,
     DEFAULT_ENCODING_AES_KEY,
@@ -7,6 +12,7 @@ from simulator.description import (
     DEFAULT_TOKEN,
     default_tenant,
 )
+from simulator.process import serve
 from simulator.simulator import Simulator
 
 __all__ = [
@@ -14,6 +20,8 @@ __all__ = [
     "DEFAULT_ENCODING_AES_KEY",
     "DEFAULT_SECRET",
     "DEFAULT_TOKEN",
+    "ControlClient",
     "Simulator",
     "default_tenant",
+    "serve",
 ]

@@ -35,7 +35,7 @@ class Connections:
     def request(
         self, method: str, url: str, body: bytes | None, headers: dict[str, str], seconds: float
     ) -> Answer:
-        """Send one request. Raises OSError or HTTPException; TimeoutError after that many seconds."""
+        """Send one request. Raises OSError (TimeoutError when the time is up) or HTTPException."""
         parts = urlsplit(url)
         deadline = time.monotonic() + seconds
         connection = self._take(parts.scheme, parts.netloc, seconds)

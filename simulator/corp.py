@@ -32,6 +32,7 @@ from simulator.records import (
 
 ROOT_DEPARTMENT = 1
 _WELCOMES_KEPT_SECONDS = 600
+_MESSAGES_REMEMBERED = 10_000
 _PERMISSIONS: dict[str, frozenset[Permission]] = {
     "self_built": frozenset({"any", "message"}),
     "suite": frozenset({"any", "message", "customer_contact"}),
@@ -67,6 +68,8 @@ class Corp:
         self.media: dict[str, Media] = {}
         self.image_urls: set[str] = set()
         self.batch_jobs: dict[str, BatchJob] = {}
+        self.messages_sent: dict[str, float] = {}
+        self._message_times: dict[tuple[str, str], deque[float]] = {}
         self.welcome_codes: dict[str, WelcomeCode] = {}
         self._codes_by_age: deque[tuple[float, str]] = deque()
         for group in description.tag_groups:
@@ -81,6 +84,11 @@ class Corp:
             for department in member.department
             for ancestor in self.ancestors(department)
         )
+
+    def sees_userid(self, app: App, userid: str) -> bool:
+        """True when there is such a member, and in the app's visible range."""
+        member = self.members.get(userid)
+        return member is not None and self.sees(app, member)
 
     def ancestors(self, department_id: int) -> Iterator[int]:
         """Yield the department itself and those above it."""
@@ -153,6 +161,25 @@ class Corp:
         group.deleted = True
         return group
 
+    def remember_message(self, key: str, now: float) -> None:
+        """Remember what was sent, for the duplicate check."""
+        self.messages_sent.pop(key, None)
+        self.messages_sent[key] = now
+        while len(self.messages_sent) > _MESSAGES_REMEMBERED:
+            del self.messages_sent[next(iter(self.messages_sent))]
+
+    def message_allowed(
+        self, app: App, member: Member, now: float, *, most: int, seconds: float
+    ) -> bool:
+        """Return whether the member may get one more message of this app."""
+        times = self._message_times.setdefault((app.name, member.userid), deque())
+        while times and now - times[0] >= seconds:
+            times.popleft()
+        if len(times) >= most:
+            return False
+        times.append(now)
+        return True
+
     def _describe_tags(self, name: str, tags: list[str], owner: str, now: int) -> None:
         group = self.add_tag_group(name, order=0, owner=owner, now=now)
         for tag in tags:
@@ -210,6 +237,9 @@ def _new_app(description: AppDescription, corpid: str) -> App:
         visible_departments=frozenset(visible.departments if visible else (ROOT_DEPARTMENT,)),
         trusted_ips=frozenset(description.trusted_ips),
         suite_id=description.suite_id,
-        callback=description.callback
-        and new_callback(description.callback, corpid=corpid, app=description),
+        callback=(
+            new_callback(description.callback, corpid=corpid, app=description)
+            if description.callback
+            else None
+        ),
     )

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from errors import CallRefused
+
+Pair = tuple[str, str, str]
 
 _MINUTE_SECONDS = 60
 _HOUR_SECONDS = 3600
@@ -76,11 +75,11 @@ class Frequency:
     def __init__(self) -> None:
         self._windows: dict[tuple[str, str], _Window] = {}
 
-    def count(self, subject: str, path: str, now: float, *, minute: int, hour: int) -> None:
-        """Count one call. Raises CallRefused 45009."""
-        window = self._windows.get((subject, path))
+    def count(self, key: tuple[str, str], now: float, *, minute: int, hour: int) -> None:
+        """Count one call by subject and path. Raises CallRefused 45009."""
+        window = self._windows.get(key)
         if window is None:
-            window = self._windows[subject, path] = _Window(now, now)
+            window = self._windows[key] = _Window(now, now)
         if now < window.blocked_until:
             raise CallRefused(45009)
         if not 0 <= now - window.minute_start < _MINUTE_SECONDS:
@@ -123,16 +122,14 @@ class WrongSecrets:
 class InFlight:
     """The calls being served right now, by corp and API, and by pair of member and customer.
 
-    The caller holds the tenant's lock around `enter` and `leave`.
+    The tenant's lock is held around `enter` and `leave`.
     """
 
     def __init__(self) -> None:
         self._calls: Counter[tuple[str, str]] = Counter()
-        self._pairs: set[tuple[str, str, str]] = set()
+        self._pairs: set[Pair] = set()
 
-    def enter(
-        self, corpid: str, path: str, most: int | None, pair: tuple[str, str, str] | None
-    ) -> None:
+    def enter(self, corpid: str, path: str, pair: Pair | None, most: int | None) -> None:
         """Take a place. Raises CallRefused 45033 when there is none."""
         if most is not None and self._calls[corpid, path] >= most:
             raise CallRefused(45033)
@@ -142,26 +139,8 @@ class InFlight:
             self._pairs.add(pair)
         self._calls[corpid, path] += 1
 
-    def leave(self, corpid: str, path: str, pair: tuple[str, str, str] | None) -> None:
+    def leave(self, corpid: str, path: str, pair: Pair | None) -> None:
         """Give the place back."""
         self._calls[corpid, path] -= 1
         if pair is not None:
             self._pairs.discard(pair)
-
-    @contextmanager
-    def place(
-        self,
-        lock: Any,  # noqa: ANN401 - threading names no type for its locks
-        corpid: str,
-        path: str,
-        most: int | None,
-        pair: tuple[str, str, str] | None,
-    ) -> Iterator[None]:
-        """Hold a place for the length of a block."""
-        with lock:
-            self.enter(corpid, path, most, pair)
-        try:
-            yield
-        finally:
-            with lock:
-                self.leave(corpid, path, pair)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -241,18 +242,17 @@ class Media:
 
 @dataclass(kw_only=True, slots=True)
 class BatchJob:
-    """An import or export job (异步任务)."""
+    """An import (异步任务); finish does the work and reports it, once."""
 
     jobid: str
     type: str
-    app: str
     started_at: float
     ends_at: float
     total: int
-    result: list[dict[str, Any]]
-    callback: Callback | None
-    reported: bool = False
+    finished: bool = False
     cleaned: bool = False
+    result: list[dict[str, Any]] = field(default_factory=list)
+    finish: Callable[[], None] = lambda: None
 
 
 @dataclass(kw_only=True, slots=True)

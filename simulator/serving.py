@@ -5,15 +5,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
+from flask import Flask
 from werkzeug.serving import WSGIRequestHandler, make_server
-
-from simulator.web import create_app
-
-if TYPE_CHECKING:
-    from simulator.actions.stage import Stage
-    from simulator.api.pipeline import Pipeline
 
 
 class _QuietHandler(WSGIRequestHandler):
@@ -26,16 +20,9 @@ class _QuietHandler(WSGIRequestHandler):
 
 
 @contextmanager
-def serving(pipeline: Pipeline, actions: Stage, port: int) -> Iterator[str]:
+def serving(app: Flask, port: int) -> Iterator[str]:
     """Serve on loopback from a thread; yields the URL."""
-    server = make_server(
-        "127.0.0.1",
-        port,
-        create_app(pipeline, actions),
-        threaded=True,
-        request_handler=_QuietHandler,
-    )
-    server.daemon_threads = True
+    server = make_server("127.0.0.1", port, app, threaded=True, request_handler=_QuietHandler)
     thread = threading.Thread(
         target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
     )

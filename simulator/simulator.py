@@ -8,7 +8,10 @@ from typing import Any, Self
 
 from simulator.actions.control import ControlActions, describe
 from simulator.actions.customers import CustomerActions
+from simulator.actions.group_chats import GroupChatActions
+from simulator.actions.members import MemberActions
 from simulator.actions.observation import ObservationActions
+from simulator.actions.tags import TagActions
 from simulator.agenda import Agenda
 from simulator.api import ENDPOINTS
 from simulator.api.pipeline import Pipeline
@@ -18,21 +21,28 @@ from simulator.pusher import Pusher
 from simulator.records import Callback
 from simulator.serving import serving
 from simulator.tenant import Tenant
+from simulator.web import create_app
 
 
-class Simulator(CustomerActions, ControlActions, ObservationActions):
+class Simulator(
+    CustomerActions,
+    GroupChatActions,
+    TagActions,
+    MemberActions,
+    ControlActions,
+    ObservationActions,
+):
     """A WeCom that runs locally. Every action is also on the control door, under its own name.
 
-    url: where it is served, empty when it is not.
+    app: its WSGI application. url: where it is served, empty when it is not.
     """
 
     def __init__(self, tenant: dict[str, Any] | None = None) -> None:
         clock = Clock()
         state = Tenant(describe(default_tenant() if tenant is None else tenant), clock)
         super().__init__(state, Pusher(state), Agenda(clock))
-        self.pipeline = Pipeline(
-            state, ENDPOINTS, do_later=self._agenda.at, push=self._push_for_api
-        )
+        pipeline = Pipeline(state, ENDPOINTS, do_later=self._agenda.at, push=self._push_for_api)
+        self.app = create_app(pipeline, self)
         self.url = ""
 
     @classmethod
@@ -41,7 +51,7 @@ class Simulator(CustomerActions, ControlActions, ObservationActions):
         """Serve a simulator on loopback from a thread of this process. port 0: a free one."""
         simulator = cls(tenant)
         try:
-            with serving(simulator.pipeline, simulator, port) as url:
+            with serving(simulator.app, port) as url:
                 simulator.url = url
                 yield simulator
         finally:

@@ -6,6 +6,8 @@ import itertools
 import secrets
 import threading
 from collections import Counter, deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from errors import ActionImpossible
@@ -13,7 +15,7 @@ from simulator.clock import Clock
 from simulator.corp import Corp
 from simulator.description import TenantDescription
 from simulator.faults import Faults
-from simulator.limits import Frequency, InFlight, Limits, WrongSecrets
+from simulator.limits import Frequency, InFlight, Limits, Pair, WrongSecrets
 from simulator.records import AccessToken, App, CallRecord, PushRecord
 
 RECORDS_KEPT = 100_000
@@ -62,6 +64,18 @@ class Tenant:
         with self.changed:
             self.counts.update(names)
             self.changed.notify_all()
+
+    @contextmanager
+    def place_in_flight(self, corpid: str, path: str, pair: Pair | None) -> Iterator[None]:
+        """Count a call as in flight for the length of a block. Raises CallRefused 45033."""
+        with self.changed:
+            in_flight = self.in_flight
+            in_flight.enter(corpid, path, pair, self.limits.calls_in_flight.get(path))
+        try:
+            yield
+        finally:
+            with self.changed:
+                in_flight.leave(corpid, path, pair)
 
     def corp(self, corpid: str = "") -> Corp:
         """Return a corp, by default the first. Raises ActionImpossible."""

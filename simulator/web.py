@@ -17,6 +17,11 @@ from simulator.api.pipeline import Pipeline, Reply
 
 _SLOW_PIECES = 10
 _DROPPED_LENGTH = "64"
+_ABOUT = (
+    "A simulated WeCom (企业微信). The API is under /cgi-bin/. Every action below is "
+    "POST /simulator/<name> with its arguments as a JSON object; those marked GET "
+    "take them from the query too."
+)
 
 
 def create_app(pipeline: Pipeline, actions: Stage) -> Flask:
@@ -57,9 +62,7 @@ class _Door:
 
     def documentation(self) -> dict[str, Any]:
         return {
-            "about": "A simulated WeCom (企业微信). The API is under /cgi-bin/. Every action below is "
-            "POST /simulator/<name> with its arguments as a JSON object; those marked GET "
-            "take them from the query too.",
+            "about": _ABOUT,
             "actions": self._documentation,
         }
 

@@ -135,7 +135,7 @@ class ControlActions(Stage):
         visible_departments: list[int] | None = None,
         customer_contact: bool | None = None,
     ) -> None:
-        """Do in the console what breaks running servers: disable an app, reset its secret …"""
+        """Do in the console what troubles running servers: disable an app, reset its secret."""
         with self.tenant.changed:
             changed = self.tenant.app(app)
             if enabled is not None:
@@ -205,7 +205,7 @@ class ControlActions(Stage):
         callback: dict[str, Any] | None = None,
         event: str = "raw",
     ) -> int:
-        """Push any text to an app's callback URL, or to one with keys of its own; returns its number.
+        """Push any text to an app's callback URL, or to another one; returns the push's number.
 
         callback: {url, token, encoding_aes_key, format, receiveid}.
         """

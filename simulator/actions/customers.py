@@ -232,9 +232,8 @@ class CustomerActions(Stage):
         if not member.customer_contact:
             return
         now = self.tenant.clock.now()
-        apps = self._listeners(corp, member)
         coded = kind in _CODED and _may_be_welcomed(corp, member, relation)
-        for app in self._listeners(corp, member):
+        for app in self._listeners(corp, member.userid):
             event: dict[str, Value] = {
                 "ChangeType": kind,
                 "UserID": member.userid,

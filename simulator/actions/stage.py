@@ -48,7 +48,7 @@ class Stage:
             raise ActionImpossible(f"There is no member {userid!r}.")
         return corp.members[userid]
 
-    def _listeners(self, corp: Corp, member: Member) -> list[App]:
+    def _listeners(self, corp: Corp, userid: str) -> list[App]:
         """Return the apps that are told about a member's customers."""
         return [
             app
@@ -56,7 +56,7 @@ class Stage:
             if app.callback
             and app.enabled
             and "customer_contact" in app.permissions
-            and corp.sees(app, member)
+            and corp.sees_userid(app, userid)
         ]
 
     def _contact_listeners(self, corp: Corp) -> list[App]:

@@ -2,9 +2,40 @@
 
 from __future__ import annotations
 
-from simulator.api import ec_message, media, token
+from simulator.api import (
+    agent,
+    batch,
+    department,
+    ec_customer,
+    ec_follow_user,
+    ec_groupchat,
+    ec_message,
+    ec_tag,
+    media,
+    message,
+    misc,
+    token,
+    user,
+)
 from simulator.api.endpoint import by_path
 
-ENDPOINTS = by_path([token.chapter, media.chapter, ec_message.chapter])
+ENDPOINTS = by_path(
+    module.chapter
+    for module in (
+        token,
+        misc,
+        agent,
+        user,
+        department,
+        batch,
+        media,
+        message,
+        ec_follow_user,
+        ec_customer,
+        ec_tag,
+        ec_groupchat,
+        ec_message,
+    )
+)
 
 __all__ = ["ENDPOINTS"]

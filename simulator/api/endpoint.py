@@ -14,6 +14,8 @@ from simulator.records import App, Callback, Member, Permission, Relation
 from simulator.tenant import Tenant
 
 Method = Literal["GET", "POST"]
+DoLater = Callable[[float, Callable[[], None]], None]
+Push = Callable[[Callback, str, str, Mapping[str, Any]], None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,8 +46,8 @@ class Call:
     file: FileStorage | None
     ip: str
     now: float
-    do_later: Callable[[float, Callable[[], None]], None]
-    push: Callable[[Callback, str, str, Mapping[str, Any]], None]
+    do_later: DoLater
+    push: Push
     noted: dict[str, str] = field(default_factory=dict)
 
     def text(self, name: str, *, missing: int = 40058) -> str:

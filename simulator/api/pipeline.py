@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
@@ -18,11 +18,11 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Request
 
 from errors import CallRefused
-from simulator.api.endpoint import Answer, Call, Download, Endpoint
+from simulator.api.endpoint import Answer, Call, DoLater, Download, Endpoint, Push
 from simulator.api.errmsg import errmsg
 from simulator.corp import Corp
 from simulator.faults import Fault
-from simulator.records import App, Callback, CallRecord
+from simulator.records import App, CallRecord
 from simulator.tenant import Tenant
 
 _MOST_JSON_BYTES = 2_000_000
@@ -53,6 +53,20 @@ class Reply:
     errcode: int | None = None
 
 
+@dataclass(kw_only=True)
+class _Exchange:
+    """One request on its way through."""
+
+    endpoint: Endpoint
+    request: Request
+    query: Mapping[str, str]
+    ip: str
+    app: App
+    fault: Fault | None
+    started: float = field(default_factory=time.perf_counter)
+    noted: dict[str, str] = field(default_factory=dict)
+
+
 class Pipeline:
     """Answers the calls under /cgi-bin/."""
 
@@ -61,8 +75,8 @@ class Pipeline:
         tenant: Tenant,
         endpoints: Mapping[str, Endpoint],
         *,
-        do_later: Callable[[float, Callable[[], None]], None],
-        push: Callable[[Callback, str, str, Mapping[str, Any]], None],
+        do_later: DoLater,
+        push: Push,
     ) -> None:
         self._tenant = tenant
         self._endpoints = endpoints
@@ -74,61 +88,50 @@ class Pipeline:
         endpoint = self._endpoints.get(path)
         if endpoint is None:
             return Reply(status=HTTPStatus.NOT_FOUND)
-        started = time.perf_counter()
         query = request.args
-        ip = request.remote_addr or ""
-        app = self._claimed_app(query)
         with self._tenant.changed:
+            app = self._claimed_app(query)
             fault = self._tenant.faults.take(path, app.name)
-        noted: dict[str, str] = {}
-        reply = self._reply(endpoint, request, query, ip, fault, noted)
-        self._record(endpoint, request.method, app, ip, reply, started, fault, noted)
+        exchange = _Exchange(
+            endpoint=endpoint,
+            request=request,
+            query=query,
+            ip=request.remote_addr or "",
+            app=app,
+            fault=fault,
+        )
+        reply = self._reply(exchange)
+        self._record(exchange, reply)
         return reply
 
-    def _reply(
-        self,
-        endpoint: Endpoint,
-        request: Request,
-        query: Mapping[str, str],
-        ip: str,
-        fault: Fault | None,
-        noted: dict[str, str],
-    ) -> Reply:
+    def _reply(self, exchange: _Exchange) -> Reply:
+        fault = exchange.fault
         if fault and fault.when == "before" and fault.replaces_answer:
             time.sleep(fault.latency_seconds)
-            return _broken(endpoint, fault, ip)
+            return _broken(exchange, fault)
         try:
-            answer = self._act(endpoint, request, query, ip, fault, noted)
+            answer = self._act(exchange)
         except CallRefused as refusal:
-            reply = _refused(endpoint, refusal.errcode, ip, refusal.errmsg)
+            reply = _refused(exchange, refusal.errcode, refusal.errmsg)
         else:
-            reply = _answered(answer, request)
+            reply = _answered(answer, exchange.request)
         if fault and fault.replaces_answer:
-            return _broken(endpoint, fault, ip)
+            return _broken(exchange, fault)
         reply.slow_seconds = fault.slow_body_seconds if fault else 0
         return reply
 
-    def _act(
-        self,
-        endpoint: Endpoint,
-        request: Request,
-        query: Mapping[str, str],
-        ip: str,
-        fault: Fault | None,
-        noted: dict[str, str],
-    ) -> Answer:
-        tenant = self._tenant
-        path = endpoint.path
+    def _act(self, exchange: _Exchange) -> Answer:
+        tenant, endpoint = self._tenant, exchange.endpoint
         with tenant.changed:
             now = tenant.clock.now()
-            corp, app = self._admit(endpoint, query, ip, now)
-            self._count(corp, path, ip, now)
-        params = self._params(endpoint, request, query)
-        file = _file(request) if endpoint.file else None
+            corp, app = self._admit(exchange, now)
+            self._count(corp, exchange, now)
+        params = self._params(exchange)
+        file = _file(exchange.request) if endpoint.file else None
         pair = _pair(corp, params) if endpoint.pair else None
-        busy_seconds = tenant.limits.service_seconds + (fault.latency_seconds if fault else 0)
-        most = tenant.limits.calls_in_flight.get(path)
-        with tenant.in_flight.place(tenant.changed, corp.corpid, path, most, pair):
+        fault_seconds = exchange.fault.latency_seconds if exchange.fault else 0
+        busy_seconds = tenant.limits.service_seconds + fault_seconds
+        with tenant.place_in_flight(corp.corpid, endpoint.path, pair):
             if busy_seconds:
                 time.sleep(busy_seconds)
             with tenant.changed:
@@ -138,13 +141,13 @@ class Pipeline:
                         corp=corp,
                         app=app,
                         params=params,
-                        query=query,
+                        query=exchange.query,
                         file=file,
-                        ip=ip,
+                        ip=exchange.ip,
                         now=tenant.clock.now(),
                         do_later=self._do_later,
                         push=self._push,
-                        noted=noted,
+                        noted=exchange.noted,
                     )
                 )
 
@@ -157,13 +160,12 @@ class Pipeline:
         apps = corp.apps.values() if corp and secret else ()
         return next((app for app in apps if app.secret == secret), _NOBODY)
 
-    def _admit(
-        self, endpoint: Endpoint, query: Mapping[str, str], ip: str, now: float
-    ) -> tuple[Corp, App]:
-        if not endpoint.token:
-            corp = self._tenant.corps.get(query.get("corpid", ""))
+    def _admit(self, exchange: _Exchange, now: float) -> tuple[Corp, App]:
+        """Return who calls. Raises CallRefused in the order of the platform."""
+        if not exchange.endpoint.token:
+            corp = self._tenant.corps.get(exchange.query.get("corpid", ""))
             return corp or self._tenant.corp(), _NOBODY
-        value = query.get("access_token")
+        value = exchange.query.get("access_token")
         if not value:
             raise CallRefused(41001)
         token = self._tenant.tokens.get(value)
@@ -173,31 +175,32 @@ class Pipeline:
             raise CallRefused(42001)
         corp = self._tenant.corps[token.corpid]
         app = corp.apps[token.app]
-        if app.trusted_ips and ip not in app.trusted_ips:
+        if app.trusted_ips and exchange.ip not in app.trusted_ips:
             raise CallRefused(60020)
         if not app.enabled:
             raise CallRefused(50003)
-        if endpoint.needs not in app.permissions:
+        if exchange.endpoint.needs not in app.permissions:
             raise CallRefused(48002)
         return corp, app
 
-    def _count(self, corp: Corp, path: str, ip: str, now: float) -> None:
-        limits, frequency = self._tenant.limits, self._tenant.frequency
-        frequency.count(
-            ip, path, now, minute=limits.calls_per_minute_ip, hour=limits.calls_per_hour_ip
+    def _count(self, corp: Corp, exchange: _Exchange, now: float) -> None:
+        limits, count = self._tenant.limits, self._tenant.frequency.count
+        path = exchange.endpoint.path
+        count(
+            (exchange.ip, path),
+            now,
+            minute=limits.calls_per_minute_ip,
+            hour=limits.calls_per_hour_ip,
         )
-        frequency.count(
-            corp.corpid, path, now, minute=limits.calls_per_minute, hour=limits.calls_per_hour
-        )
+        count((corp.corpid, path), now, minute=limits.calls_per_minute, hour=limits.calls_per_hour)
 
-    def _params(
-        self, endpoint: Endpoint, request: Request, query: Mapping[str, str]
-    ) -> Mapping[str, Any]:
-        if endpoint.method == "GET":
-            return query
-        if endpoint.file or request.method != "POST":
+    def _params(self, exchange: _Exchange) -> Mapping[str, Any]:
+        """Return the query of a GET, the body of a POST; a wrong method brings no parameters."""
+        if exchange.endpoint.method == "GET":
+            return exchange.query
+        if exchange.endpoint.file or exchange.request.method != "POST":
             return {}
-        return self._json(request)
+        return self._json(exchange.request)
 
     def _json(self, request: Request) -> Mapping[str, Any]:
         request.max_content_length = _MOST_JSON_BYTES
@@ -217,34 +220,23 @@ class Pipeline:
             raise CallRefused(40058, _WRONG_JSON)
         return params
 
-    def _record(
-        self,
-        endpoint: Endpoint,
-        method: str,
-        app: App,
-        ip: str,
-        reply: Reply,
-        started: float,
-        fault: Fault | None,
-        noted: Mapping[str, str],
-    ) -> None:
+    def _record(self, exchange: _Exchange, reply: Reply) -> None:
         tenant = self._tenant
+        milliseconds = (time.perf_counter() - exchange.started) * 1000
         with tenant.changed:
             tenant.calls.append(
                 CallRecord(
                     number=next(tenant.numbers),
                     time=tenant.clock.now(),
-                    method=method,
-                    path=endpoint.path,
-                    app=app.name,
-                    ip=ip,
+                    method=exchange.request.method,
+                    path=exchange.endpoint.path,
+                    app=exchange.app.name,
+                    ip=exchange.ip,
                     errcode=reply.errcode,
                     http_status=None if reply.status is None else int(reply.status),
-                    milliseconds=round((time.perf_counter() - started) * 1000, 3),
-                    fault=fault is not None,
-                    userid=noted.get("userid", ""),
-                    external_userid=noted.get("external_userid", ""),
-                    text=noted.get("text", ""),
+                    milliseconds=round(milliseconds, 3),
+                    fault=exchange.fault is not None,
+                    **exchange.noted,
                 )
             )
             tenant.count("calls")
@@ -263,13 +255,12 @@ def _pair(corp: Corp, params: Mapping[str, Any]) -> tuple[str, str, str]:
     return corp.corpid, str(params.get("userid")), str(params.get("external_userid"))
 
 
-def _refused(endpoint: Endpoint, errcode: int, ip: str, detail: str = "") -> Reply:
-    return _json_reply(
-        {"errcode": errcode, "errmsg": errmsg(errcode, ip, detail), **endpoint.empty}
-    )
+def _refused(exchange: _Exchange, errcode: int, detail: str = "") -> Reply:
+    text = errmsg(errcode, exchange.ip, detail)
+    return _json_reply({"errcode": errcode, "errmsg": text, **exchange.endpoint.empty})
 
 
-def _broken(endpoint: Endpoint, fault: Fault, ip: str) -> Reply:
+def _broken(exchange: _Exchange, fault: Fault) -> Reply:
     if fault.drop_connection:
         return Reply(status=None)
     if fault.http_status is not None:
@@ -279,7 +270,7 @@ def _broken(endpoint: Endpoint, fault: Fault, ip: str) -> Reply:
             headers={"Content-Type": "text/html"},
             slow_seconds=fault.slow_body_seconds,
         )
-    reply = _refused(endpoint, fault.errcode or 0, ip)
+    reply = _refused(exchange, fault.errcode or 0)
     reply.slow_seconds = fault.slow_body_seconds
     return reply
 

@@ -1,0 +1,70 @@
+"""What members do with apps, and what becomes of imports."""
+
+from __future__ import annotations
+
+import json
+import secrets
+
+from errors import ActionImpossible
+from simulator.actions.stage import Stage, action
+from simulator.plaintext import write
+from simulator.records import App
+
+
+class MemberActions(Stage):
+    """Messages from members, and batch jobs."""
+
+    @action("POST")
+    def send_message(self, userid: str, content: str, *, app: str = "") -> int:
+        """Let a member write a text to an app or a robot; returns the number of the push.
+
+        The passive reply, still encrypted, stands under `reply` in `pushes()`.
+        """
+        with self.tenant.changed:
+            receiver = self.tenant.app(app)
+            self._member(self.tenant.corp(receiver.corpid), userid)
+            if receiver.callback is None:
+                raise ActionImpossible("The app has no callback URL.")
+            return self._pusher.push(
+                receiver.callback,
+                self._message(receiver, userid, content),
+                app=receiver.name,
+                event="text",
+                userid=userid,
+            ).number
+
+    @action("POST")
+    def finish_batch_jobs(self, *, corpid: str = "") -> int:
+        """Let all imports end now; returns how many."""
+        with self.tenant.changed:
+            jobs = [job for job in self.tenant.corp(corpid).batch_jobs.values() if not job.finished]
+            for job in jobs:
+                job.ends_at = self.tenant.clock.now()
+                job.finish()
+            return len(jobs)
+
+    def _message(self, app: App, userid: str, content: str) -> bytes:
+        now = int(self.tenant.clock.now())
+        number = 10**18 + secrets.randbelow(9 * 10**18)
+        if app.kind == "robot":
+            robot_message = {
+                "msgid": str(number),
+                "aibotid": app.name,
+                "chattype": "single",
+                "from": {"userid": userid},
+                "msgtype": "text",
+                "text": {"content": content},
+            }
+            return json.dumps(robot_message, ensure_ascii=False).encode()
+        return write(
+            {
+                "ToUserName": app.corpid,
+                "FromUserName": userid,
+                "CreateTime": now,
+                "MsgType": "text",
+                "Content": content,
+                "MsgId": number,
+                "AgentID": app.agentid,
+            },
+            app.callback.form if app.callback else "xml",
+        )
