@@ -44,24 +44,24 @@ class WorkerNode:
 
         A stop takes no new runs, finishes those under way and hands the rest back.
         """
-        worker = self._celery.Worker(
-            pool="threads",
-            concurrency=_CELERY_THREADS,
-            queues=list(self._runner.lanes),
-            hostname=f"{'-'.join(self._runner.lanes)}@{socket.gethostname()}",
-            loglevel="WARNING",
-            quiet=True,
-            without_gossip=True,
-            without_mingle=True,
-            without_heartbeat=True,
-            task_events=False,
-        )
+        with warnings.catch_warnings():
+            # A container's root is fine: messages are numbers in JSON, never code.
+            warnings.simplefilter("ignore", SecurityWarning)
+            worker = self._celery.Worker(
+                pool="threads",
+                concurrency=_CELERY_THREADS,
+                queues=list(self._runner.lanes),
+                hostname=f"{'-'.join(self._runner.lanes)}@{socket.gethostname()}",
+                loglevel="WARNING",
+                quiet=True,
+                without_gossip=True,
+                without_mingle=True,
+                without_heartbeat=True,
+                task_events=False,
+            )
         self._sweeper.start()
         try:
-            with warnings.catch_warnings():
-                # A container's root is fine: messages are JSON numbers, never code.
-                warnings.simplefilter("ignore", SecurityWarning)
-                worker.start()
+            worker.start()
         finally:
             self.close()
         return int(worker.exitcode or 0)
