@@ -17,6 +17,7 @@ from journal.records import (
     Run,
 )
 from journal.store import Journal
+from journal.tables import RunStatus
 
 __all__ = [
     "Attempt",
@@ -33,5 +34,6 @@ __all__ = [
     "PublishableRun",
     "Recorded",
     "Run",
+    "RunStatus",
     "event_key",
 ]

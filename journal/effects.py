@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from journal.operations import insert_ignoring_conflicts
+from journal.operations import indexable, insert_ignoring_conflicts, storable, upsert
 from journal.records import BatchJobRecord, ChatDifference, ChatMember, ChatPicture
 from journal.tables import batch_jobs, chat_members, chats
 from journal.tables import chat_changes as changes
@@ -21,17 +21,25 @@ def store_chat(
 
     A picture older than the one kept is left out: two readings may arrive in either order.
     """
-    return [_store_chat(connection, picture, scene) for picture, scene in wanted]
+    # Always in the same order, so that two processes do not wait for each other in a circle.
+    in_order = sorted(range(len(wanted)), key=lambda place: _key(wanted[place][0]))
+    differences = {place: _store_chat(connection, *wanted[place]) for place in in_order}
+    return [differences[place] for place in range(len(wanted))]
 
 
 def dismiss_chat(
     connection: sa.Connection, wanted: Sequence[tuple[str, str, datetime]]
 ) -> list[None]:
     """Mark chats as dismissed; one never seen before gets a row as well."""
-    for corpid, chat_id, at in wanted:
+    for corpid, chat_id, at in sorted(wanted):
         connection.execute(
             insert_ignoring_conflicts(connection, chats).values(
-                corpid=corpid, chat_id=chat_id, name="", owner="", member_version="", read_at=at
+                corpid=indexable(corpid),
+                chat_id=indexable(chat_id),
+                name="",
+                owner="",
+                member_version="",
+                read_at=at,
             )
         )
         connection.execute(
@@ -42,13 +50,11 @@ def dismiss_chat(
 
 def store_batch_job(connection: sa.Connection, wanted: Sequence[BatchJobRecord]) -> list[None]:
     """Keep the newest outcome of each job."""
-    for job in wanted:
+    for job in sorted(wanted, key=lambda job: (job.corpid, job.job_id)):
+        row = vars(job) | {"errmsg": storable(job.errmsg)}
         connection.execute(
-            sa.delete(batch_jobs).where(
-                batch_jobs.c.corpid == job.corpid, batch_jobs.c.job_id == job.job_id
-            )
+            upsert(connection, batch_jobs, ("corpid", "job_id"), newest_by="finished_at"), [row]
         )
-        connection.execute(insert_ignoring_conflicts(connection, batch_jobs).values(**vars(job)))
     return [None] * len(wanted)
 
 
@@ -98,7 +104,11 @@ def batch_job(connection: sa.Connection, corpid: str, job_id: str) -> BatchJobRe
 
 
 def _is(table: sa.Table, corpid: str, chat_id: str) -> sa.ColumnElement[bool]:
-    return sa.and_(table.c.corpid == corpid, table.c.chat_id == chat_id)
+    return sa.and_(table.c.corpid == indexable(corpid), table.c.chat_id == indexable(chat_id))
+
+
+def _key(picture: ChatPicture) -> tuple[str, str]:
+    return picture.corpid, picture.chat_id
 
 
 def _store_chat(
@@ -117,8 +127,9 @@ def _store_chat(
             )
         )
     )
-    after = frozenset(member.userid for member in picture.members)
-    _replace_picture(connection, picture)
+    members = {row["userid"]: row for row in map(_member_row, picture.members)}
+    after = frozenset(members)
+    _replace_picture(connection, picture, list(members.values()))
     if first:
         return ChatDifference(first=True)
     difference = ChatDifference(joined=after - before, left=before - after)
@@ -137,28 +148,31 @@ def _make_room(connection: sa.Connection, picture: ChatPicture) -> bool:
 
 def _chat_row(picture: ChatPicture) -> dict[str, Any]:
     return {
-        "corpid": picture.corpid,
-        "chat_id": picture.chat_id,
-        "name": picture.name,
-        "owner": picture.owner,
-        "member_version": picture.member_version,
+        **_chat_key(picture),
+        "name": storable(picture.name),
+        "owner": indexable(picture.owner),
+        "member_version": indexable(picture.member_version),
         "read_at": picture.read_at,
     }
 
 
-def _replace_picture(connection: sa.Connection, picture: ChatPicture) -> None:
-    where = (picture.corpid, picture.chat_id)
-    connection.execute(sa.update(chats).where(_is(chats, *where)).values(**_chat_row(picture)))
-    connection.execute(sa.delete(chat_members).where(_is(chat_members, *where)))
-    members = {member.userid: member for member in picture.members}
+def _chat_key(picture: ChatPicture) -> dict[str, str]:
+    return {"corpid": indexable(picture.corpid), "chat_id": indexable(picture.chat_id)}
+
+
+def _member_row(member: ChatMember) -> dict[str, Any]:
+    texts = ("userid", "invitor", "state")
+    return vars(member) | {name: indexable(getattr(member, name)) for name in texts}
+
+
+def _replace_picture(
+    connection: sa.Connection, picture: ChatPicture, members: Sequence[dict[str, Any]]
+) -> None:
+    key = _chat_key(picture)
+    connection.execute(sa.update(chats).where(_is(chats, **key)).values(**_chat_row(picture)))
+    connection.execute(sa.delete(chat_members).where(_is(chat_members, **key)))
     if members:
-        connection.execute(
-            sa.insert(chat_members),
-            [
-                {"corpid": picture.corpid, "chat_id": picture.chat_id, **vars(member)}
-                for member in members.values()
-            ],
-        )
+        connection.execute(sa.insert(chat_members), [key | member for member in members])
 
 
 def _record_changes(
@@ -169,8 +183,7 @@ def _record_changes(
 ) -> None:
     rows = [
         {
-            "corpid": picture.corpid,
-            "chat_id": picture.chat_id,
+            **_chat_key(picture),
             "userid": userid,
             "change": change,
             "happened_at": picture.read_at,

@@ -15,7 +15,7 @@ from itertools import groupby
 from typing import Any, Generic, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError, StatementError
 
 from errors import JournalUnavailable
 from journal.database import write
@@ -37,9 +37,12 @@ class _Waiting(Generic[Argument, Result]):
 class GroupCommit:
     """The one writer of a process. Start it after the process has forked; close it to stop."""
 
-    def __init__(self, engine: sa.Engine) -> None:
+    def __init__(self, engine: sa.Engine, order: Sequence[Operation[Any, Any]] = ()) -> None:
+        """Take the engine to write with, and the order of operations inside one transaction."""
         self._engine = engine
+        self._rank = {operation: rank for rank, operation in enumerate(order)}
         self._queue: queue.SimpleQueue[_Waiting[Any, Any] | None] = queue.SimpleQueue()
+        self._door = threading.Lock()
         self._closed = False
         self._thread = threading.Thread(target=self._run, name="journal-writer", daemon=True)
         self._thread.start()
@@ -50,22 +53,24 @@ class GroupCommit:
         operation: works on all the arguments that gathered and returns a result for each, in order.
         The future raises JournalUnavailable when the database could not be written.
         """
-        if self._closed:
-            raise JournalUnavailable("The journal is closed.")
         waiting = _Waiting(operation, argument)
-        self._queue.put(waiting)
+        with self._door:
+            if self._closed:
+                raise JournalUnavailable("The journal is closed.")
+            self._queue.put(waiting)
         return waiting.future
 
     def close(self) -> None:
         """Commit what is queued and stop."""
-        self._closed = True
-        self._queue.put(None)
+        with self._door:
+            self._closed = True
+            self._queue.put(None)
         self._thread.join()
 
     def _run(self) -> None:
         while (first := self._queue.get()) is not None:
             batch, stop = self._gather(first)
-            self._commit(batch)
+            self._commit([each for each in batch if each.future.set_running_or_notify_cancel()])
             if stop:
                 return
 
@@ -96,19 +101,22 @@ class GroupCommit:
     def _transact(
         self, batch: Iterable[_Waiting[Any, Any]]
     ) -> list[tuple[_Waiting[Any, Any], Any]]:
-        ordered = sorted(batch, key=lambda waiting: waiting.operation.__qualname__)
         outcomes: list[tuple[_Waiting[Any, Any], Any]] = []
         with write(self._engine) as connection:
-            for _, group in groupby(ordered, key=lambda waiting: waiting.operation.__qualname__):
+            for _, group in groupby(sorted(batch, key=self._place), key=self._place):
                 together = list(group)
                 arguments = [waiting.argument for waiting in together]
                 results = together[0].operation(connection, arguments)
                 outcomes.extend(zip(together, results, strict=True))
         return outcomes
 
+    def _place(self, waiting: _Waiting[Any, Any]) -> tuple[int, str]:
+        rank = self._rank.get(waiting.operation, len(self._rank))
+        return rank, waiting.operation.__qualname__
+
     def _refuse(self, batch: Sequence[_Waiting[Any, Any]], error: Exception) -> None:
         """Fail a single one; of several commit each alone, so that only the bad one fails."""
-        if len(batch) == 1 or isinstance(error, sa.exc.OperationalError):
+        if len(batch) == 1 or _is_outage(error):
             for waiting in batch:
                 waiting.future.set_exception(_as_unavailable(error))
             return
@@ -118,10 +126,23 @@ class GroupCommit:
 
 def _is_deadlock(error: Exception) -> bool:
     """Whether PostgreSQL broke a deadlock between two processes' batches at our expense."""
-    return getattr(getattr(error, "orig", None), "sqlstate", None) in {"40P01", "40001"}
+    return _sqlstate(error) in {"40P01", "40001"}
 
 
-def _as_unavailable(error: Exception) -> Exception:
+def _is_outage(error: Exception) -> bool:
+    """Whether the database is out of reach, rather than unwilling to take one of the rows."""
+    if isinstance(error, OSError):
+        return True
+    return isinstance(error, OperationalError) and not _sqlstate(error).startswith("54")
+
+
+def _sqlstate(error: Exception) -> str:
+    return getattr(getattr(error, "orig", None), "sqlstate", None) or ""
+
+
+def _as_unavailable(error: Exception) -> BaseException:
+    if isinstance(error, StatementError) and not isinstance(error, DBAPIError):
+        return error.orig or error  # a fault of the caller's: the database was not asked
     if not isinstance(error, SQLAlchemyError | OSError):
         return error
     unavailable = JournalUnavailable(f"The journal cannot be written: {type(error).__name__}.")

@@ -13,5 +13,7 @@ def event_key(app: str, event: Event) -> str:
     It covers the whole content, so two customers added in the same second stay two; WeCom's own
     advice, FromUserName + CreateTime, would merge them. Messages carry a MsgId made for this.
     """
-    content = f"MsgId {event.corpid} {event.message_id}" if event.message_id else canonical(event)
+    content = canonical(event)
+    if event.message_id:
+        content = f"MsgId {event.corpid!r} {event.message_id!r}"
     return hashlib.sha256(f"{app}\n{content}".encode("utf-8", "surrogatepass")).hexdigest()

@@ -3,14 +3,15 @@
 An operation takes a connection inside a transaction and a list of arguments, and returns a result
 for each. `store.Journal` is the door; nothing else changes a status.
 
-Row locks are always taken on deliveries before runs, and in order of id, so that two processes'
-batches wait for each other instead of deadlocking.
+Row locks are taken on deliveries before runs, and in order of id, so that two processes' batches
+wait for each other instead of deadlocking. `IN_ORDER` keeps it so for all of one transaction, and
+whoever holds runs already takes only those deliveries that are free.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -45,6 +46,11 @@ PUBLISHED_GRACE = {"urgent": timedelta(seconds=3)}
 DEFAULT_PUBLISHED_GRACE = timedelta(seconds=30)
 
 LOST = "lost"  # the outcome of an attempt whose worker died
+
+_TEXT_LENGTH = 255  # of tables' identifiers
+_RESULT_LENGTH = 64
+_GREATEST_ERRCODE = 2**31 - 1
+_PURGE_CHUNK = 500
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,8 +101,23 @@ def insert_ignoring_conflicts(
     connection: sa.Connection, table: sa.Table
 ) -> sqlite.Insert | postgresql.Insert:
     """Return an INSERT that leaves a row out when a unique key has it already."""
-    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    return insert(table).on_conflict_do_nothing()
+    return _insert(connection, table).on_conflict_do_nothing()
+
+
+def upsert(
+    connection: sa.Connection, table: sa.Table, key: Sequence[str], *, newest_by: str | None = None
+) -> sqlite.Insert | postgresql.Insert:
+    """Return an INSERT that replaces the row with the same key, unless that one is newer."""
+    insert = _insert(connection, table)
+    return insert.on_conflict_do_update(
+        index_elements=key,
+        set_={
+            column.name: insert.excluded[column.name]
+            for column in table.c
+            if column.name not in key and not column.primary_key
+        },
+        where=None if newest_by is None else table.c[newest_by] <= insert.excluded[newest_by],
+    )
 
 
 def record(connection: sa.Connection, wanted: Sequence[NewDelivery]) -> list[Recorded]:
@@ -120,7 +141,7 @@ def record(connection: sa.Connection, wanted: Sequence[NewDelivery]) -> list[Rec
         ],
     )
     repeats = Counter(delivery.event_key for delivery in wanted)
-    repeats.subtract(new_ids)
+    repeats.subtract(list(new_ids))
     _count_repeats(connection, repeats)
     recorded = []
     for delivery in wanted:
@@ -146,12 +167,13 @@ def mark_published(connection: sa.Connection, publications: Sequence[Publication
         for publication in publications
         for run in publication.published
     ]
-    connection.execute(
-        sa.update(runs)
-        .where(runs.c.id == sa.bindparam("id_"), runs.c.status == PENDING)
-        .values(published_at=sa.bindparam("at"), sweep_at=sa.bindparam("next")),
-        sorted(rows, key=_id),
-    )
+    if rows:
+        connection.execute(
+            sa.update(runs)
+            .where(runs.c.id == sa.bindparam("id_"), runs.c.status == PENDING)
+            .values(published_at=sa.bindparam("at"), sweep_at=sa.bindparam("next")),
+            sorted(rows, key=_id),
+        )
     return [None] * len(publications)
 
 
@@ -218,11 +240,13 @@ def conclude(connection: sa.Connection, conclusions: Sequence[Conclusion]) -> li
 
     The run of an attempt that lost its lease meanwhile is another worker's and stays as it is.
     """
-    ordered = sorted(conclusions, key=lambda each: each.run_id)
-    run_ids = [each.run_id for each in ordered]
-    delivery_ids = _lock_deliveries(
-        connection, sa.select(runs.c.delivery_id).where(runs.c.id.in_(run_ids))
+    delivery_of = _lock_deliveries_of(connection, [each.run_id for each in conclusions])
+    ordered = sorted(
+        (each for each in conclusions if each.run_id in delivery_of),  # others were purged
+        key=lambda each: (each.run_id, each.attempt),
     )
+    if not ordered:
+        return [None] * len(conclusions)
     connection.execute(
         sa.update(runs)
         .where(
@@ -245,15 +269,13 @@ def conclude(connection: sa.Connection, conclusions: Sequence[Conclusion]) -> li
                 "attempt_": each.attempt,
                 "status_": each.status,
                 "due": each.due_at,
-                "result_": each.result,
-                "errcode_": each.errcode,
-                "error_": each.error,
+                **{f"{name}_": value for name, value in _findings(each).items()},
             }
             for each in ordered
         ],
     )
     _upsert_attempts(connection, ordered)
-    _refresh_deliveries(connection, delivery_ids)
+    _refresh_deliveries(connection, delivery_of.values())
     return [None] * len(conclusions)
 
 
@@ -261,9 +283,11 @@ def sweep(connection: sa.Connection, sweeps: Sequence[Sweep]) -> list[list[Publi
     """Take the runs that need publishing again, each for one sweeper only.
 
     They were never published, their retry is due, or their worker died. Those past their deadline
-    expire here.
+    expire here. Each lane has the limit to itself, so that a long one does not hide the others.
     """
-    return [_sweep(connection, each) for each in sweeps]
+    return [
+        [run for lane in each.lanes for run in _sweep(connection, each, lane)] for each in sweeps
+    ]
 
 
 def release(connection: sa.Connection, released: Sequence[tuple[int, ...]]) -> list[None]:
@@ -283,7 +307,27 @@ def replay(connection: sa.Connection, replays: Sequence[Replay]) -> list[list[Pu
     A run that is open keeps its course; one whose deadline has passed stays closed: a welcome is
     never sent late.
     """
-    return [_replay(connection, each) for each in replays]
+    known = _lock_deliveries(connection, [each.delivery_id for each in replays])
+    return [_replay(connection, each) if each.delivery_id in known else [] for each in replays]
+
+
+def purge(connection: sa.Connection, purges: Sequence[datetime]) -> list[int]:
+    """Delete some of the closed deliveries received before a time; returns how many went."""
+    return [_purge(connection, before) for before in purges]
+
+
+# The order inside one transaction: who waits for deliveries comes before who holds runs only.
+IN_ORDER = (record, replay, conclude, release, renew, mark_published, claim, sweep, purge)
+
+
+def indexable(text: str) -> str:
+    """Make any text fit an identifier column; a delivery's payload keeps the original."""
+    return storable(text)[:_TEXT_LENGTH]
+
+
+def storable(text: str) -> str:
+    """Leave out what no database takes: the NUL, and halves of surrogate pairs."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode()
 
 
 def published_grace(lane: str) -> timedelta:
@@ -291,28 +335,28 @@ def published_grace(lane: str) -> timedelta:
     return PUBLISHED_GRACE.get(lane, DEFAULT_PUBLISHED_GRACE)
 
 
-def _id(row: dict[str, Any]) -> int:
+def _insert(connection: sa.Connection, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
+    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    return insert(table)
+
+
+def _id(row: Mapping[str, Any]) -> int:
     return int(row["id_"])
 
 
 def _delivery_row(delivery: NewDelivery) -> dict[str, Any]:
     return {
         "app": delivery.app,
-        "corpid": _indexable(delivery.corpid),
+        "corpid": indexable(delivery.corpid),
         "event_key": delivery.event_key,
-        "event": _indexable(delivery.event),
-        "userid": _indexable(delivery.userid),
-        "subject": _indexable(delivery.subject),
+        "event": indexable(delivery.event),
+        "userid": indexable(delivery.userid),
+        "subject": indexable(delivery.subject),
         "occurred_at": delivery.occurred_at,
         "received_at": delivery.received_at,
         "payload": delivery.payload,
         "status": "open" if delivery.plan else "ignored",
     }
-
-
-def _indexable(text: str) -> str:
-    """Make any text fit an identifier column; the payload keeps the original."""
-    return text.replace("\0", "").encode("utf-8", "replace").decode()[:255]
 
 
 def _insert_runs(
@@ -345,13 +389,21 @@ def _insert_runs(
 
 
 def _count_repeats(connection: sa.Connection, repeats: Counter[str]) -> None:
-    rows = [{"key": key, "more": more} for key, more in sorted(repeats.items()) if more]
-    if rows:
+    repeated = [key for key, more in repeats.items() if more]
+    if not repeated:
+        return
+    found = connection.execute(
+        sa.select(deliveries.c.id, deliveries.c.event_key)
+        .where(deliveries.c.event_key.in_(repeated))
+        .order_by(deliveries.c.id)
+        .with_for_update(key_share=True)
+    ).all()
+    if found:  # they may have been purged this very moment
         connection.execute(
             sa.update(deliveries)
-            .where(deliveries.c.event_key == sa.bindparam("key"))
+            .where(deliveries.c.id == sa.bindparam("id_"))
             .values(repeats=deliveries.c.repeats + sa.bindparam("more")),
-            rows,
+            [{"id_": row.id, "more": repeats[row.event_key]} for row in found],
         )
 
 
@@ -366,7 +418,7 @@ def _lock_runs(connection: sa.Connection, run_ids: Iterable[int]) -> Sequence[sa
         .join(deliveries)
         .where(runs.c.id.in_(sorted(run_ids)))
         .order_by(runs.c.id)
-        .with_for_update(of=runs, skip_locked=True)
+        .with_for_update(of=runs, key_share=True)
     ).all()
 
 
@@ -409,18 +461,20 @@ def _insert_lost_attempts(connection: sa.Connection, rows: Sequence[sa.Row[Any]]
 
 
 def _expire(connection: sa.Connection, rows: Sequence[sa.Row[Any]]) -> None:
+    """Close runs past their deadline; one whose delivery is busy is left to the next sweep."""
     if not rows:
         return
+    free = _lock_deliveries(connection, [row.delivery_id for row in rows], skip_locked=True)
     connection.execute(
         sa.update(runs)
-        .where(runs.c.id.in_([row.id for row in rows]))
+        .where(runs.c.id.in_([row.id for row in rows if row.delivery_id in free]))
         .values(
             status=EXPIRED,
             lease_until=None,
             result=sa.func.coalesce(runs.c.result, "too_late"),
         )
     )
-    _refresh_deliveries(connection, sorted({row.delivery_id for row in rows}))
+    _refresh_deliveries(connection, free)
 
 
 def _with_unknown_outcome(connection: sa.Connection, run_ids: Sequence[int]) -> set[int]:
@@ -435,39 +489,35 @@ def _with_unknown_outcome(connection: sa.Connection, run_ids: Sequence[int]) -> 
     )
 
 
-def _lock_deliveries(
-    connection: sa.Connection, which: Sequence[int] | sa.Select[tuple[int]]
-) -> Sequence[int]:
+def _lock_deliveries_of(connection: sa.Connection, run_ids: Sequence[int]) -> dict[int, int]:
     """Lock first, so that the last of two runs finishing at once sees the other one finished."""
-    return connection.scalars(
-        sa.select(deliveries.c.id)
-        .where(deliveries.c.id.in_(which))
+    rows = connection.execute(
+        sa.select(runs.c.id, runs.c.delivery_id)
+        .join(deliveries)
+        .where(runs.c.id.in_(run_ids))
         .order_by(deliveries.c.id)
-        .with_for_update()
-    ).all()
+        .with_for_update(of=deliveries, key_share=True)
+    )
+    return {row.id: row.delivery_id for row in rows}
+
+
+def _lock_deliveries(
+    connection: sa.Connection, which: Sequence[int], *, skip_locked: bool = False
+) -> frozenset[int]:
+    return frozenset(
+        connection.scalars(
+            sa.select(deliveries.c.id)
+            .where(deliveries.c.id.in_(which))
+            .order_by(deliveries.c.id)
+            .with_for_update(key_share=True, skip_locked=skip_locked)
+        )
+    )
 
 
 def _upsert_attempts(connection: sa.Connection, conclusions: Sequence[Conclusion]) -> None:
-    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    statement = insert(attempts)
     # A row is there already when the attempt was given up for lost and came back after all.
     connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=[attempts.c.run_id, attempts.c.number],
-            set_={
-                column: statement.excluded[column]
-                for column in (
-                    "started_at",
-                    "finished_at",
-                    "outcome",
-                    "outcome_unknown",
-                    "result",
-                    "errcode",
-                    "error",
-                    "calls",
-                )
-            },
-        ),
+        upsert(connection, attempts, ("run_id", "number")),
         [
             {
                 "run_id": each.run_id,
@@ -476,9 +526,7 @@ def _upsert_attempts(connection: sa.Connection, conclusions: Sequence[Conclusion
                 "finished_at": each.finished_at,
                 "outcome": each.status,
                 "outcome_unknown": each.outcome_unknown,
-                "result": each.result,
-                "errcode": each.errcode,
-                "error": each.error,
+                **_findings(each),
                 "calls": [list(call) for call in each.calls],
             }
             for each in conclusions
@@ -486,13 +534,23 @@ def _upsert_attempts(connection: sa.Connection, conclusions: Sequence[Conclusion
     )
 
 
-def _refresh_deliveries(connection: sa.Connection, delivery_ids: Sequence[int]) -> None:
+def _findings(conclusion: Conclusion) -> dict[str, Any]:
+    """Return what an attempt found, fit for any database: other people wrote these texts."""
+    result, errcode, error = conclusion.result, conclusion.errcode, conclusion.error
+    return {
+        "result": None if result is None else storable(result)[:_RESULT_LENGTH],
+        "errcode": errcode if errcode is not None and abs(errcode) <= _GREATEST_ERRCODE else None,
+        "error": None if error is None else storable(error),
+    }
+
+
+def _refresh_deliveries(connection: sa.Connection, delivery_ids: Iterable[int]) -> None:
     def has_run(*statuses: str) -> sa.ColumnElement[bool]:
         return sa.exists().where(runs.c.delivery_id == deliveries.c.id, runs.c.status.in_(statuses))
 
     connection.execute(
         sa.update(deliveries)
-        .where(deliveries.c.id.in_(delivery_ids))
+        .where(deliveries.c.id.in_(sorted(set(delivery_ids))))
         .values(
             status=sa.case(
                 (has_run(*OPEN_STATUSES), "open"),
@@ -503,17 +561,13 @@ def _refresh_deliveries(connection: sa.Connection, delivery_ids: Sequence[int]) 
     )
 
 
-def _sweep(connection: sa.Connection, wanted: Sweep) -> list[PublishableRun]:
+def _sweep(connection: sa.Connection, wanted: Sweep, lane: str) -> list[PublishableRun]:
     rows = connection.execute(
         sa.select(runs)
-        .where(
-            IS_OPEN,
-            runs.c.lane.in_(wanted.lanes),
-            runs.c.sweep_at <= wanted.now,
-        )
+        .where(IS_OPEN, runs.c.lane == lane, runs.c.sweep_at <= wanted.now)
         .order_by(runs.c.sweep_at)
         .limit(wanted.limit)
-        .with_for_update(skip_locked=True)
+        .with_for_update(key_share=True, skip_locked=True)
     ).all()
     expired = [row for row in rows if row.deadline_at and row.deadline_at <= wanted.now]
     _insert_lost_attempts(connection, [row for row in expired if row.status == RUNNING])
@@ -535,9 +589,11 @@ def _sweep(connection: sa.Connection, wanted: Sweep) -> list[PublishableRun]:
 
 
 def _replay(connection: sa.Connection, wanted: Replay) -> list[PublishableRun]:
-    _lock_deliveries(connection, [wanted.delivery_id])
     rows = connection.execute(
-        sa.select(runs).where(runs.c.delivery_id == wanted.delivery_id).with_for_update()
+        sa.select(runs)
+        .where(runs.c.delivery_id == wanted.delivery_id)
+        .order_by(runs.c.id)
+        .with_for_update(key_share=True)
     ).all()
     again = [
         row
@@ -575,3 +631,15 @@ def _replay(connection: sa.Connection, wanted: Replay) -> list[PublishableRun]:
     if replayed:
         _refresh_deliveries(connection, [wanted.delivery_id])
     return replayed
+
+
+def _purge(connection: sa.Connection, before: datetime) -> int:
+    chunk = connection.scalars(
+        sa.select(deliveries.c.id)
+        .where(deliveries.c.received_at < before, deliveries.c.status != "open")
+        .order_by(deliveries.c.received_at)
+        .limit(_PURGE_CHUNK)
+        .with_for_update(skip_locked=True)
+    ).all()
+    connection.execute(sa.delete(deliveries).where(deliveries.c.id.in_(chunk)))
+    return len(chunk)

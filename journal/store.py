@@ -12,9 +12,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
-from errors import JournalUnavailable
+from errors import ConfigurationError, JournalUnavailable
 from journal import effects, operations
-from journal.database import connect, write
+from journal.database import connect
 from journal.group_commit import GroupCommit
 from journal.operations import Claim, Publication, Renewal, Replay, Sweep
 from journal.records import (
@@ -35,7 +35,7 @@ from journal.tables import IS_OPEN, attempts, deliveries, runs
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
-_PURGE_CHUNK = 500
+_GREATEST_ID = 2**63 - 1
 
 
 class Journal:
@@ -47,7 +47,7 @@ class Journal:
 
     def __init__(self, database_url: str) -> None:
         self._engine = connect(database_url)
-        self._writer = GroupCommit(self._engine)
+        self._writer = GroupCommit(self._engine, operations.IN_ORDER)
 
     def close(self) -> None:
         """Commit what is waiting and let go of the database."""
@@ -89,7 +89,7 @@ class Journal:
     def sweep(
         self, lanes: Iterable[str], *, now: datetime, limit: int = 1000
     ) -> list[PublishableRun]:
-        """Take the runs of these lanes that need publishing (again)."""
+        """Take the runs of these lanes that need publishing (again), `limit` of each lane."""
         sweep = Sweep(lanes=tuple(lanes), now=now, limit=limit)
         if not self._anything_to_sweep(sweep):
             return []
@@ -131,11 +131,11 @@ class Journal:
         equal = {"app": app, "userid": userid, "subject": subject, "status": status}
         for name, value in equal.items():
             if value is not None:
-                query = query.where(deliveries.c[name] == value)
+                query = query.where(deliveries.c[name] == operations.indexable(value))
         if before_id is not None:
-            query = query.where(deliveries.c.id < before_id)
+            query = query.where(deliveries.c.id < min(before_id, _GREATEST_ID))
         if event is not None:
-            query = query.where(_matches(deliveries.c.event, event))
+            query = query.where(_matches(deliveries.c.event, operations.indexable(event)))
         with self._reading() as connection:
             rows = connection.execute(query).all()
             runs_of = _runs_of(connection, [row.id for row in rows])
@@ -145,7 +145,7 @@ class Journal:
         """Return one delivery with its runs and every attempt."""
         with self._reading() as connection:
             row = connection.execute(
-                sa.select(deliveries).where(deliveries.c.id == delivery_id)
+                sa.select(deliveries).where(deliveries.c.id == min(delivery_id, _GREATEST_ID))
             ).one_or_none()
             if row is None:
                 return None
@@ -178,9 +178,9 @@ class Journal:
         """Return how many runs stand in each status."""
         with self._reading() as connection:
             rows = connection.execute(
-                sa.select(runs.c.status, sa.func.count()).group_by(runs.c.status)
+                sa.select(runs.c.status, sa.func.count().label("number")).group_by(runs.c.status)
             )
-            return dict(rows.tuples().all())
+            return {row.status: row.number for row in rows}
 
     def purge(self, before: datetime) -> int:
         """Delete closed deliveries received before a time, with all that hangs on them.
@@ -188,10 +188,8 @@ class Journal:
         In small transactions, so that callbacks never wait long. Returns how many went.
         """
         gone = 0
-        while chunk := self._purgeable(before):
-            with write(self._engine) as connection:
-                connection.execute(sa.delete(deliveries).where(deliveries.c.id.in_(chunk)))
-            gone += len(chunk)
+        while chunk := self._writer.submit(operations.purge, before).result():
+            gone += chunk
         return gone
 
     # --- state of the database itself
@@ -206,10 +204,24 @@ class Journal:
             return MigrationContext.configure(connection).get_current_revision() == newest
 
     def migrate(self) -> None:
-        """Bring the tables to this version; several processes may try at once."""
-        from journal.migrations.upgrade import upgrade  # noqa: PLC0415 - alembic is slow to import
+        """Bring the tables to this version; several processes may try at once.
 
-        upgrade(self._engine)
+        Raises ConfigurationError when the database belongs to another program or a newer version.
+        """
+        from alembic.util import CommandError  # noqa: PLC0415 - alembic is slow to import
+
+        from journal.migrations.upgrade import upgrade  # noqa: PLC0415 - the same
+
+        try:
+            upgrade(self._engine)
+        except CommandError as error:
+            raise ConfigurationError(
+                "database_url names a database of another program, or of a newer wecom-callback."
+            ) from error
+        except (SQLAlchemyError, OSError) as error:
+            raise JournalUnavailable(
+                f"The journal cannot be migrated: {type(error).__name__}."
+            ) from error
 
     def _anything_to_sweep(self, sweep: Sweep) -> bool:
         query = sa.select(
@@ -217,16 +229,6 @@ class Journal:
         )
         with self._reading() as connection:
             return bool(connection.scalar(query))
-
-    def _purgeable(self, before: datetime) -> Sequence[int]:
-        query = (
-            sa.select(deliveries.c.id)
-            .where(deliveries.c.received_at < before, deliveries.c.status != "open")
-            .order_by(deliveries.c.received_at)
-            .limit(_PURGE_CHUNK)
-        )
-        with self._reading() as connection:
-            return connection.scalars(query).all()
 
     @contextlib.contextmanager
     def _reading(self) -> Iterator[sa.Connection]:

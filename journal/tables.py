@@ -48,6 +48,8 @@ class UTCDateTime(TypeDecorator[datetime]):
         """Refuse naive times; hand SQLite the UTC reading."""
         if value is None:
             return None
+        if value.tzinfo is None:
+            raise ValueError("The journal keeps aware times only.")
         utc = value.astimezone(UTC)
         return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
 
