@@ -35,6 +35,7 @@ from journal.tables import (
     PENDING,
     RETRY,
     RUNNING,
+    UTCDateTime,
     attempts,
     deliveries,
     runs,
@@ -247,6 +248,7 @@ def conclude(connection: sa.Connection, conclusions: Sequence[Conclusion]) -> li
     )
     if not ordered:
         return [None] * len(conclusions)
+    due = sa.bindparam("due", type_=UTCDateTime())  # inside a function it has no type of its own
     connection.execute(
         sa.update(runs)
         .where(
@@ -256,8 +258,8 @@ def conclude(connection: sa.Connection, conclusions: Sequence[Conclusion]) -> li
         )
         .values(
             status=sa.bindparam("status_"),
-            due_at=sa.func.coalesce(sa.bindparam("due"), runs.c.due_at),
-            sweep_at=sa.func.coalesce(sa.bindparam("due"), runs.c.sweep_at),
+            due_at=sa.func.coalesce(due, runs.c.due_at),
+            sweep_at=sa.func.coalesce(due, runs.c.sweep_at),
             lease_until=None,
             result=sa.bindparam("result_"),
             errcode=sa.bindparam("errcode_"),

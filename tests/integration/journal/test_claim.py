@@ -2,9 +2,10 @@ from __future__ import annotations
 
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 
-import pytest
-
 import journal_processes
+import pytest
+from journal_writer import held_up
+
 from journal import Attempt, Journal, Run, operations
 from journal_factories import (
     GREET,
@@ -20,7 +21,6 @@ from journal_factories import (
     recorded_runs,
     seconds,
 )
-from writer import held_up
 
 
 def _run(journal: Journal) -> Run:

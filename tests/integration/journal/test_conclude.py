@@ -2,9 +2,10 @@ from __future__ import annotations
 
 from concurrent.futures import ProcessPoolExecutor
 
-import pytest
-
 import journal_processes
+import pytest
+from journal_writer import held_up
+
 from journal import ClaimedRun, Journal, Run, operations
 from journal.tables import RunStatus
 from journal_factories import (
@@ -19,7 +20,6 @@ from journal_factories import (
     recorded_runs,
     seconds,
 )
-from writer import held_up
 
 
 def _run(journal: Journal) -> Run:
@@ -154,11 +154,12 @@ def test_two_attempts_of_one_run_may_conclude_in_one_transaction(journal: Journa
     lost = a_claimed_run(journal)
     taken_over = journal.claim(lost.run_id, now=NOW + LEASE, lease=LEASE)
     assert taken_over is not None
+    ends: list[tuple[ClaimedRun, RunStatus]] = [(taken_over, "done"), (lost, "failed")]
 
     with held_up(journal):
         futures = [
             journal._writer.submit(operations.conclude, a_conclusion(each, status))
-            for each, status in ((taken_over, "done"), (lost, "failed"))
+            for each, status in ends
         ]
 
     assert [future.result(10) for future in futures] == [None, None]
