@@ -296,7 +296,8 @@ def _read(endpoint: Endpoint[Any], status: int, content: bytes) -> dict[str, Any
         raise APIUnreachable(f"{endpoint.path}: HTTP status {status}")
     try:
         answer = jsonlib.loads(content)
-        answer["errcode"] = int(answer.get("errcode") or 0)
+        errcode = answer.get("errcode")
+        answer["errcode"] = 0 if errcode is None else int(errcode)
     except (ValueError, TypeError, AttributeError, RecursionError):
         answer = None
     if answer is None:

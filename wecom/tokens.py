@@ -210,21 +210,22 @@ class Tokens:
         ).start()
 
     def _replace_ageing(self, fetch: Fetch) -> None:
-        if not self._mutex.acquire(blocking=False):
-            return
-        owner = os.urandom(8).hex()
         try:
-            if self._young() is None and self._lock(owner):
-                self._fetch_unless_done(fetch)
+            with self._turn(self._clock() + self._fetch_seconds):
+                if self._young() is None:
+                    self._fetch_unless_another_does(fetch)
         except WeComError as error:
             _log.warning("access_token_refresh_failed error=%s", error)
+
+    def _fetch_unless_another_does(self, fetch: Fetch) -> None:
+        owner = os.urandom(8).hex()
+        if not self._lock(owner):
+            return
+        try:
+            if self._young() is None and self._refused() is None:
+                self._fetch(fetch, renewals=0)
         finally:
             self._shared.run(_UNLOCK, [self._lock_key], owner)
-            self._mutex.release()
-
-    def _fetch_unless_done(self, fetch: Fetch) -> None:
-        if self._young() is None and self._refused() is None:
-            self._fetch(fetch, renewals=0)
 
     def _unexpired(self) -> Grant | None:
         self._load()

@@ -1,0 +1,115 @@
+"""Answers are read leniently."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from wecom.answer import FieldMissing, nothing, record
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inner:
+    userid: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outer:
+    id: str
+    count: int = 7
+    flag: bool = False
+    at: datetime | None = None
+    inner: Inner | None = None
+    many: tuple[Inner, ...] = ()
+    words: tuple[str, ...] = ("unread",)
+
+
+READ = record(Outer)
+
+
+def test_reads_every_kind_of_field() -> None:
+    answer = {
+        "id": "a",
+        "count": 3,
+        "flag": 1,
+        "at": 1_700_000_000,
+        "inner": {"userid": "zhang"},
+        "many": [{"userid": "li"}],
+        "words": ["x"],
+    }
+
+    assert READ(answer) == Outer(
+        id="a",
+        count=3,
+        flag=True,
+        at=datetime.fromtimestamp(1_700_000_000, UTC),
+        inner=Inner(userid="zhang"),
+        many=(Inner(userid="li"),),
+        words=("x",),
+    )
+
+
+def test_drops_unknown_fields() -> None:
+    assert READ({"id": "a", "new_in_2027": {"x": [1]}}) == Outer(id="a")
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        ({"id": 12}, Outer(id="12")),
+        ({"id": "a", "count": "5"}, Outer(id="a", count=5)),
+        ({"id": "a", "at": "0"}, Outer(id="a", at=datetime(1970, 1, 1, tzinfo=UTC))),
+        ({"id": "a", "many": []}, Outer(id="a")),
+        ({"id": "a", "many": [None, {}]}, Outer(id="a", many=(Inner(),))),
+    ],
+)
+def test_reads_numbers_as_text_and_the_other_way_round(
+    answer: Mapping[str, Any], expected: Outer
+) -> None:
+    assert READ(answer) == expected
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"count": "many"},
+        {"count": {}},
+        {"count": None},
+        {"at": "yesterday"},
+        {"at": 10**30},
+        {"inner": "zhang"},
+        {"inner": []},
+        {"many": {}},
+        {"many": "li"},
+        {"many": ["li"]},
+        {"words": 3},
+        {"words": [{}]},
+    ],
+)
+def test_an_unreadable_field_takes_its_default(broken: Mapping[str, Any]) -> None:
+    assert READ({"id": "a", **broken}) == Outer(id="a")
+
+
+@pytest.mark.parametrize("answer", [{}, {"id": None}, {"id": []}, {"id": {"x": 1}}])
+def test_a_field_without_default_must_come(answer: Mapping[str, Any]) -> None:
+    with pytest.raises(FieldMissing, match=r"^id$"):
+        READ(answer)
+
+
+def test_nothing_is_read_from_a_plain_ok() -> None:
+    read: Callable[[dict[str, Any]], object] = nothing
+
+    assert read({"errcode": 0, "surprise": 1}) is None
+
+
+def test_a_kind_of_field_without_reader_is_refused_at_once() -> None:
+    @dataclass(frozen=True)
+    class Odd:
+        when: complex
+
+    with pytest.raises(TypeError, match="no reader"):
+        record(Odd)

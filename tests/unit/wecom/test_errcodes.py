@@ -1,0 +1,92 @@
+"""The table of error codes (doc 90313)."""
+
+from __future__ import annotations
+
+import pytest
+
+import errors
+from wecom import errcodes
+
+RETRYABLE = {
+    *(-1, 6000, 41096, 81026),
+    *(45009, 45033, 45035, 41094),
+    *(41062, 41063, 41078, 41079, 90507, 302008),
+}
+
+
+@pytest.mark.parametrize("errcode", sorted(errcodes._MEANINGS))
+def test_exactly_the_passing_faults_may_be_retried(errcode: int) -> None:
+    error = errcodes.error(errcode, "", endpoint="x")
+
+    assert error.retryable is (errcode in RETRYABLE)
+
+
+@pytest.mark.parametrize(
+    ("errcode", "cls"),
+    [
+        (-1, errors.SystemBusy),
+        (6000, errors.SystemBusy),
+        (40001, errors.CredentialRejected),
+        (40007, errors.MediaInvalid),
+        (40013, errors.CredentialRejected),
+        (40014, errors.AccessTokenRejected),
+        (41050, errors.WelcomeCodeInvalid),
+        (41051, errors.ChatAlreadyStarted),
+        (41063, errors.NotReady),
+        (41096, errors.WelcomeBeingSent),
+        (42001, errors.AccessTokenRejected),
+        (45009, errors.RateLimited),
+        (45033, errors.RateLimited),
+        (84061, errors.NotExternalContact),
+        (40096, errors.APIError),
+        (999_999, errors.APIError),
+    ],
+)
+def test_raises_the_narrowest_class(errcode: int, cls: type[errors.APIError]) -> None:
+    assert type(errcodes.error(errcode, "", endpoint="x")) is cls
+
+
+@pytest.mark.parametrize("errcode", [999_999, -2, 1])
+def test_an_unknown_code_is_permanent(errcode: int) -> None:
+    assert errcodes.describe(errcode).kind == "permanent"
+    assert not errcodes.error(errcode, "", endpoint="x").retryable
+
+
+def test_no_code_stands_in_two_kinds() -> None:
+    listed = [errcode for codes in errcodes._KINDS.values() for errcode in codes]
+
+    assert len(listed) == len(set(listed))
+
+
+def test_hints_come_in_both_languages_and_for_known_codes_only() -> None:
+    assert errcodes._HINTS.keys() <= errcodes._MEANINGS.keys()
+    assert all(english and chinese for english, chinese in errcodes._HINTS.values())
+
+
+@pytest.mark.parametrize("address", ["203.0.113.7", "2001:db8::1", "::ffff:203.0.113.7"])
+def test_names_the_address_to_trust(address: str) -> None:
+    errmsg = f"not allow to access from your ip, hint: [1700000000], from ip: {address}, more info"
+
+    error = errcodes.error(60020, errmsg, endpoint="x")
+
+    assert f"add {address} in" in error.hint
+    assert f"请将 {address} 加入" in error.hint
+
+
+def test_speaks_of_this_server_when_the_address_is_not_told() -> None:
+    assert "this server's address" in errcodes.describe(60020, "something else").hint
+
+
+def test_says_which_permission_is_missing() -> None:
+    hint = errcodes.error(48002, "api forbidden", endpoint="x").hint
+
+    assert "Customer Contact > API" in hint
+    assert "可调用接口的应用" in hint
+
+
+def test_the_error_tells_endpoint_code_and_hint() -> None:
+    error = errcodes.error(40001, "invalid credential", endpoint="gettoken")
+
+    assert str(error).startswith(
+        "gettoken: errcode 40001 invalid credential (copy the app's secret"
+    )
