@@ -118,6 +118,43 @@ def worker(settings: Any, lanes: str) -> None:
 
 
 @main.command()
+def demo() -> None:
+    """Watch the whole server greet simulated customers. Needs no settings and no tenant."""
+    from commands.demo import run_demo
+
+    run_demo(_console())
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8765, show_default=True, type=click.IntRange(0, 65535))
+@click.option(
+    "--callback-url",
+    default="http://127.0.0.1:8080/callback/contacts",
+    show_default=True,
+    help="Where callbacks are pushed to.",
+)
+def simulator(host: str, port: int, callback_url: str) -> None:
+    """Run a WeCom of your own: point api_base_url at it and try everything."""
+    from simulator import (
+        DEFAULT_CORPID,
+        DEFAULT_ENCODING_AES_KEY,
+        DEFAULT_SECRET,
+        DEFAULT_TOKEN,
+        default_tenant,
+        serve,
+    )
+
+    click.echo(f"API base URL      http://{host}:{port}", err=True)
+    click.echo(f"control door      http://{host}:{port}/simulator/", err=True)
+    click.echo(f"corpid            {DEFAULT_CORPID}   agentid 1000002", err=True)
+    click.echo(f"secret            {DEFAULT_SECRET}", err=True)
+    click.echo(f"token             {DEFAULT_TOKEN}", err=True)
+    click.echo(f"encoding_aes_key  {DEFAULT_ENCODING_AES_KEY}", err=True)
+    serve(host, port, default_tenant(callback_url))
+
+
+@main.command()
 @with_settings
 def routes(settings: Any) -> None:
     """Show which handler wants which event."""
