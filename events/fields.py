@@ -29,7 +29,7 @@ _NUMBER = re.compile(r"[+-]?[0-9]{1,20}(\.[0-9]{1,30})?([eE][+-]?[0-9]{1,3})?")
 _COMMA = re.compile(",")
 _COMMA_OR_BAR = re.compile("[,|]")
 _INT64 = range(-(2**63), 2**63)
-_FIRST_SECOND_AFTER_9999 = 253402300800
+_FIRST_SECOND_OF_9999 = 253370764800  # what lies beyond has no time in every zone
 
 
 def text(*tags: str, subject: bool = False) -> str:
@@ -259,18 +259,18 @@ def _flag(value: object) -> bool | None:
 def _moment(value: object) -> datetime | None:
     seconds = _integer(value)
     if seconds is None:
-        return _iso_moment(as_text(value))
-    if not 0 < seconds < _FIRST_SECOND_AFTER_9999:
+        seconds = _iso_seconds(as_text(value))
+    if not 0 < seconds < _FIRST_SECOND_OF_9999:
         return None
     return datetime.fromtimestamp(seconds, UTC)
 
 
-def _iso_moment(value: str) -> datetime | None:
+def _iso_seconds(value: str) -> int:
     try:
         found = datetime.fromisoformat(value)
-        return found.astimezone(UTC) if found.tzinfo else None
-    except (ValueError, OverflowError):
-        return None
+    except ValueError:
+        return 0
+    return int(found.timestamp()) if found.tzinfo else 0
 
 
 def _sender(value: object) -> str:

@@ -13,6 +13,7 @@ from xml.parsers import expat
 import xmltodict
 
 Tree = dict[str, object]
+Branch = Tree | list[object]
 
 MAX_DEPTH = 64  # the deepest official event has seven levels
 
@@ -68,10 +69,8 @@ def read(raw: bytes) -> Tree | None:
 
 
 def _read_json(document: bytes) -> Tree:
-    tree = _stripped(_DECODER.decode(document.decode()), MAX_DEPTH)
-    if not isinstance(tree, dict):
-        raise TypeError  # unreachable: the document starts with a brace
-    return tree
+    tree = _DECODER.decode(document.decode())
+    return {key: _stripped(value, MAX_DEPTH) for key, value in tree.items()}
 
 
 def _read_xml(document: bytes) -> Tree:
@@ -104,7 +103,7 @@ class _StrictExpat:
 
 
 def _require_shallow(tree: Tree) -> None:
-    level: list[object] = [tree]
+    level: list[Branch] = [tree]
     for _ in range(MAX_DEPTH):
         level = [child for node in level for child in _children(node)]
         if not level:
@@ -112,9 +111,9 @@ def _require_shallow(tree: Tree) -> None:
     raise ValueError("The plaintext is nested too deeply.")
 
 
-def _children(node: object) -> list[object]:
+def _children(node: Branch) -> list[Branch]:
     values = node.values() if isinstance(node, dict) else node
-    return [value for value in values if isinstance(value, (dict, list))]  # type: ignore[attr-defined]
+    return [value for value in values if isinstance(value, (dict, list))]
 
 
 def _stripped(value: object, depth: int) -> object:
