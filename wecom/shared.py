@@ -27,16 +27,12 @@ class Shared:
     """
 
     def __init__(self, client: redis.Redis | None) -> None:
+        self._given = client
         self._client = None if client is None else _impatient(client)
         self._scripts: dict[str, Any] = {}
         self._ask_again_at = 0.0
         self._down = False
         self._guard = threading.Lock()
-
-    @property
-    def configured(self) -> bool:
-        """True when there is a Redis, be it up or down."""
-        return self._client is not None
 
     def run(self, script: str, keys: Sequence[str], *args: str | float) -> Any:  # noqa: ANN401 - a script answers anything
         """Return the script's answer, or None when Redis cannot be asked."""
@@ -81,8 +77,8 @@ class Shared:
             _log.info("redis_available")
 
     def close(self) -> None:
-        """Give the connections back."""
-        if self._client is not None:
+        """Give the connections back; a client used as it was given stays open."""
+        if self._client is not None and self._client is not self._given:
             self._client.close()
 
 

@@ -214,7 +214,7 @@ class Tokens:
             with self._turn(self._clock() + self._fetch_seconds):
                 if self._young() is None:
                     self._fetch_unless_another_does(fetch)
-        except WeComError as error:
+        except (WeComError, RuntimeError) as error:  # RuntimeError: the client was closed meanwhile
             _log.warning("access_token_refresh_failed error=%s", error)
 
     def _fetch_unless_another_does(self, fetch: Fetch) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import redis
 
 TESTS = Path(__file__).parents[2]
 
@@ -40,7 +41,7 @@ Calling = Callable[..., Caller]
 
 
 @pytest.fixture
-def calling(valkey_url: str) -> Iterator[Calling]:
+def calling(valkey_url: str, redis_client: redis.Redis) -> Iterator[Calling]:
     """Start a process that waits for `start()`."""
     callers: list[Caller] = []
 

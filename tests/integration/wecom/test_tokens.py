@@ -121,6 +121,32 @@ def test_a_second_process_finds_the_token(wecom: WeCom, client: Start) -> None:
     assert len(wecom.to("gettoken")) == 1
 
 
+def test_closing_a_client_leaves_the_redis_it_was_given_open(
+    client: Start, redis_client: redis.Redis
+) -> None:
+    with client() as closed:
+        closed.call(PING)
+
+    assert redis_client.ping()
+
+
+def test_a_client_closed_during_the_refresh_ends_it_quietly(
+    wecom: WeCom, redis_client: redis.Redis, caplog: pytest.LogCaptureFixture
+) -> None:
+    http = httpx2.Client(transport=httpx2.MockTransport(wecom))
+    client = Client(CORPID, SECRET, http=http, redis=redis_client)
+    client.call(PING)
+    http.close()
+    client._tokens._grant = _aged(client._tokens._grant, fetched_at=time.monotonic() - 7000)
+    [key] = keys(redis_client, "*access_token*")
+    redis_client.delete(key)
+
+    with pytest.raises(RuntimeError, match="closed"):
+        client.call(PING)
+
+    assert eventually(lambda: "access_token_refresh_failed" in caplog.text)
+
+
 @pytest.mark.parametrize("other", [{"secret": "another-secret"}, {"corpid": "ww-another"}])
 def test_another_secret_or_corp_has_its_own_token(
     wecom: WeCom, client: Start, other: dict[str, str]
@@ -245,8 +271,8 @@ def test_an_old_token_left_in_redis_does_not_push_out_a_newer_one(
     ]
 
 
-def _aged(grant: Any) -> Any:  # noqa: ANN401 - a Grant
-    return dataclasses.replace(grant, renewals=0)
+def _aged(grant: Any, **changes: float) -> Any:  # noqa: ANN401 - a Grant
+    return dataclasses.replace(grant, **{"renewals": 0, **changes})
 
 
 def test_waits_for_a_holder_of_the_lock_only_as_long_as_it_lives(
