@@ -19,6 +19,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from journal import statements
 from journal.records import (
     ClaimedRun,
     Conclusion,
@@ -29,13 +30,11 @@ from journal.records import (
 )
 from journal.tables import (
     EXPIRED,
-    FAILED,
     IS_OPEN,
     OPEN_STATUSES,
     PENDING,
     RETRY,
     RUNNING,
-    UTCDateTime,
     attempts,
     deliveries,
     runs,
@@ -47,6 +46,7 @@ PUBLISHED_GRACE = {"urgent": timedelta(seconds=3)}
 DEFAULT_PUBLISHED_GRACE = timedelta(seconds=30)
 
 LOST = "lost"  # the outcome of an attempt whose worker died
+UNANSWERED = "unanswered"  # how a run ends that may have acted, and nobody heard of it
 
 _TEXT_LENGTH = 255  # of tables' identifiers
 _RESULT_LENGTH = 64
@@ -126,9 +126,7 @@ def record(connection: sa.Connection, wanted: Sequence[NewDelivery]) -> list[Rec
     distinct = {delivery.event_key: delivery for delivery in wanted}
     ordered = [distinct[key] for key in sorted(distinct)]
     inserted = connection.execute(
-        insert_ignoring_conflicts(connection, deliveries).returning(
-            deliveries.c.id, deliveries.c.event_key
-        ),
+        statements.insert_deliveries(connection.dialect.name),
         [_delivery_row(delivery) for delivery in ordered],
     )
     new_ids = {key: delivery_id for delivery_id, key in inserted}
@@ -162,19 +160,14 @@ def mark_published(connection: sa.Connection, publications: Sequence[Publication
     rows: list[dict[str, Any]] = [
         {
             "id_": run.run_id,
-            "at": publication.at,
-            "next": publication.at + published_grace(run.lane),
+            "at_": publication.at,
+            "next_": publication.at + published_grace(run.lane),
         }
         for publication in publications
         for run in publication.published
     ]
     if rows:
-        connection.execute(
-            sa.update(runs)
-            .where(runs.c.id == sa.bindparam("id_"), runs.c.status == PENDING)
-            .values(published_at=sa.bindparam("at"), sweep_at=sa.bindparam("next")),
-            sorted(rows, key=_id),
-        )
+        connection.execute(statements.MARK_PUBLISHED, sorted(rows, key=_id))
     return [None] * len(publications)
 
 
@@ -201,15 +194,8 @@ def claim(connection: sa.Connection, claims: Sequence[Claim]) -> list[ClaimedRun
     _expire(connection, expired)
     if taken:
         connection.execute(
-            sa.update(runs)
-            .where(runs.c.id == sa.bindparam("id_"))
-            .values(
-                status=RUNNING,
-                attempt=runs.c.attempt + 1,
-                lease_until=sa.bindparam("until"),
-                sweep_at=sa.bindparam("until"),
-            ),
-            [{"id_": row.id, "until": by_id[row.id].now + by_id[row.id].lease} for row in taken],
+            statements.CLAIM,
+            [{"id_": row.id, "until_": by_id[row.id].now + by_id[row.id].lease} for row in taken],
         )
     unknown = _with_unknown_outcome(connection, [row.id for row in taken if row.attempt])
     claimed = {row.id: _claimed(row, outcome_unknown=row.id in unknown) for row in taken}
@@ -220,19 +206,10 @@ def claim(connection: sa.Connection, claims: Sequence[Claim]) -> list[ClaimedRun
 def renew(connection: sa.Connection, renewals: Sequence[Renewal]) -> list[None]:
     """Prolong leases, each only while the run is still that attempt's."""
     rows: list[dict[str, Any]] = [
-        {"id_": each.run_id, "attempt_": each.attempt, "until": each.lease_until}
+        {"id_": each.run_id, "attempt_": each.attempt, "until_": each.lease_until}
         for each in renewals
     ]
-    connection.execute(
-        sa.update(runs)
-        .where(
-            runs.c.id == sa.bindparam("id_"),
-            runs.c.attempt == sa.bindparam("attempt_"),
-            runs.c.status == RUNNING,
-        )
-        .values(lease_until=sa.bindparam("until"), sweep_at=sa.bindparam("until")),
-        sorted(rows, key=_id),
-    )
+    connection.execute(statements.RENEW, sorted(rows, key=_id))
     return [None] * len(renewals)
 
 
@@ -248,29 +225,14 @@ def conclude(connection: sa.Connection, conclusions: Sequence[Conclusion]) -> li
     )
     if not ordered:
         return [None] * len(conclusions)
-    due = sa.bindparam("due", type_=UTCDateTime())  # inside a function it has no type of its own
     connection.execute(
-        sa.update(runs)
-        .where(
-            runs.c.id == sa.bindparam("id_"),
-            runs.c.attempt == sa.bindparam("attempt_"),
-            runs.c.status == RUNNING,
-        )
-        .values(
-            status=sa.bindparam("status_"),
-            due_at=sa.func.coalesce(due, runs.c.due_at),
-            sweep_at=sa.func.coalesce(due, runs.c.sweep_at),
-            lease_until=None,
-            result=sa.bindparam("result_"),
-            errcode=sa.bindparam("errcode_"),
-            error=sa.bindparam("error_"),
-        ),
+        statements.CONCLUDE,
         [
             {
                 "id_": each.run_id,
                 "attempt_": each.attempt,
                 "status_": each.status,
-                "due": each.due_at,
+                "due_": each.due_at,
                 **{f"{name}_": value for name, value in _findings(each).items()},
             }
             for each in ordered
@@ -378,10 +340,7 @@ def _insert_runs(
     ]
     if not rows:
         return {}
-    inserted = connection.execute(
-        sa.insert(runs).returning(runs.c.delivery_id, runs.c.id, runs.c.handler, runs.c.lane),
-        rows,
-    )
+    inserted = connection.execute(statements.INSERT_RUNS, rows)
     made: dict[int, list[PublishableRun]] = {}
     for delivery_id, run_id, handler, lane in inserted:
         made.setdefault(delivery_id, []).append(
@@ -410,18 +369,7 @@ def _count_repeats(connection: sa.Connection, repeats: Counter[str]) -> None:
 
 
 def _lock_runs(connection: sa.Connection, run_ids: Iterable[int]) -> Sequence[sa.Row[Any]]:
-    return connection.execute(
-        sa.select(
-            runs,
-            deliveries.c.app,
-            deliveries.c.received_at,
-            deliveries.c.payload,
-        )
-        .join(deliveries)
-        .where(runs.c.id.in_(sorted(run_ids)))
-        .order_by(runs.c.id)
-        .with_for_update(of=runs, key_share=True)
-    ).all()
+    return connection.execute(statements.LOCK_RUNS, {"ids": sorted(run_ids)}).all()
 
 
 def _is_free(row: sa.Row[Any], now: datetime) -> bool:
@@ -473,7 +421,9 @@ def _expire(connection: sa.Connection, rows: Sequence[sa.Row[Any]]) -> None:
         .values(
             status=EXPIRED,
             lease_until=None,
-            result=sa.func.coalesce(runs.c.result, "too_late"),
+            result=sa.func.coalesce(
+                runs.c.result, sa.case((runs.c.status == RUNNING, UNANSWERED), else_="too_late")
+            ),
         )
     )
     _refresh_deliveries(connection, free)
@@ -493,13 +443,7 @@ def _with_unknown_outcome(connection: sa.Connection, run_ids: Sequence[int]) -> 
 
 def _lock_deliveries_of(connection: sa.Connection, run_ids: Sequence[int]) -> dict[int, int]:
     """Lock first, so that the last of two runs finishing at once sees the other one finished."""
-    rows = connection.execute(
-        sa.select(runs.c.id, runs.c.delivery_id)
-        .join(deliveries)
-        .where(runs.c.id.in_(run_ids))
-        .order_by(deliveries.c.id)
-        .with_for_update(of=deliveries, key_share=True)
-    )
+    rows = connection.execute(statements.LOCK_DELIVERIES_OF_RUNS, {"ids": run_ids})
     return {row.id: row.delivery_id for row in rows}
 
 
@@ -519,7 +463,7 @@ def _lock_deliveries(
 def _upsert_attempts(connection: sa.Connection, conclusions: Sequence[Conclusion]) -> None:
     # A row is there already when the attempt was given up for lost and came back after all.
     connection.execute(
-        upsert(connection, attempts, ("run_id", "number")),
+        statements.upsert_attempts(connection.dialect.name),
         [
             {
                 "run_id": each.run_id,
@@ -547,20 +491,7 @@ def _findings(conclusion: Conclusion) -> dict[str, Any]:
 
 
 def _refresh_deliveries(connection: sa.Connection, delivery_ids: Iterable[int]) -> None:
-    def has_run(*statuses: str) -> sa.ColumnElement[bool]:
-        return sa.exists().where(runs.c.delivery_id == deliveries.c.id, runs.c.status.in_(statuses))
-
-    connection.execute(
-        sa.update(deliveries)
-        .where(deliveries.c.id.in_(sorted(set(delivery_ids))))
-        .values(
-            status=sa.case(
-                (has_run(*OPEN_STATUSES), "open"),
-                (has_run(FAILED, EXPIRED), "failed"),
-                else_="done",
-            )
-        )
-    )
+    connection.execute(statements.REFRESH_DELIVERIES, {"ids": sorted(set(delivery_ids))})
 
 
 def _sweep(connection: sa.Connection, wanted: Sweep, lane: str) -> list[PublishableRun]:
