@@ -163,6 +163,7 @@ def build_worker(settings: Settings, lanes: tuple[str, ...]) -> WorkerNode:
         build_router(settings),
         threads={lane: threads[lane] for lane in lanes},
         make_context=ContextMaker(settings, journal),
+        keep=timedelta(days=settings.server.retention_days),
         now=utc_now,
     )
 

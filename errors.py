@@ -228,6 +228,8 @@ class HandlerRetry(WeComError):
 class JournalUnavailable(WeComError):
     """The journal cannot be written."""
 
+    retryable: ClassVar[bool] = True
+
 
 class ConfigurationError(WeComError):
     """The configuration is wrong."""

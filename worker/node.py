@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import warnings
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from celery import Celery
 from celery.exceptions import SecurityWarning
@@ -13,6 +13,7 @@ from celery.exceptions import SecurityWarning
 from handlers import Router
 from journal import Journal
 from worker.publisher import Publisher
+from worker.retention import Retention
 from worker.runner import MakeContext, Runner
 from worker.sweeper import Sweeper
 
@@ -20,7 +21,11 @@ _CELERY_THREADS = 4  # they only hand run ids on
 
 
 class WorkerNode:
-    """Everything one worker process runs."""
+    """Everything one worker process runs.
+
+    threads: how many for each lane of this process. keep: how long closed deliveries stay; the
+    workers with the bulk lane see to it.
+    """
 
     def __init__(
         self,
@@ -30,12 +35,14 @@ class WorkerNode:
         *,
         threads: dict[str, int],
         make_context: MakeContext,
+        keep: timedelta,
         now: Callable[[], datetime],
     ) -> None:
         self._celery = celery
         self._runner = Runner(journal, router, threads=threads, make_context=make_context, now=now)
         self._publisher = Publisher(celery, journal, now=now)
         self._sweeper = Sweeper(journal, self._publisher, self._runner, now=now)
+        self._retention = Retention(journal, keep, now=now) if "bulk" in threads else None
         for route in router:
             self._register(route.name, route.lane)
 
@@ -60,6 +67,8 @@ class WorkerNode:
                 task_events=False,
             )
         self._sweeper.start()
+        if self._retention is not None:
+            self._retention.start()
         try:
             worker.start()
         finally:
@@ -70,6 +79,8 @@ class WorkerNode:
         """Finish what is running and stop the threads."""
         self._runner.stop()
         self._sweeper.stop()
+        if self._retention is not None:
+            self._retention.stop()
         self._publisher.close()
 
     def _register(self, name: str, lane: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from datetime import timedelta
 
-from errors import APIPaused, DeadlinePassed, HandlerRetry, RateLimited
+from errors import APIPaused, DeadlinePassed, HandlerRetry, RateLimited, WeComError
 
 # Seconds before the second, third ... attempt; the last one repeats.
 _URGENT_STEPS = (0.3, 1.0, 3.0)
@@ -25,16 +25,12 @@ def delay_after(error: Exception, *, attempt: int, urgent: bool) -> timedelta | 
         return None
     if isinstance(error, HandlerRetry):
         return error.after or step
-    if not getattr(error, "retryable", _is_bug(error)):
+    is_bug = not isinstance(error, WeComError)  # perhaps of the moment, so it gets a few tries
+    if not getattr(error, "retryable", is_bug):
         return None
-    if not urgent and attempt >= (_MOST_ATTEMPTS_AFTER_A_BUG if _is_bug(error) else _MOST_ATTEMPTS):
+    if not urgent and attempt >= (_MOST_ATTEMPTS_AFTER_A_BUG if is_bug else _MOST_ATTEMPTS):
         return None
     asked_for = (
         getattr(error, "after", None) if isinstance(error, APIPaused | RateLimited) else None
     )
     return max(step, asked_for) if asked_for else step
-
-
-def _is_bug(error: Exception) -> bool:
-    """Whether a handler broke in a way of its own; it may be the moment, so it gets a few tries."""
-    return not hasattr(error, "retryable")

@@ -171,6 +171,7 @@ class Runner:
         finished_at = self._now()
         due_at: datetime | None = None
         status: RunStatus = "done"
+        unanswered = isinstance(error, APIUnreachable) and error.sent
         if error is not None:
             delay = delay_after(error, attempt=run.attempt, urgent=run.deadline_at is not None)
             due_at = finished_at + delay if delay is not None else None
@@ -178,7 +179,7 @@ class Runner:
                 due_at is not None and run.deadline_at is not None and due_at >= run.deadline_at
             )
             status = "expired" if late else "retry" if due_at is not None else "failed"
-            word = word or ("too_late" if late else None)
+            word = word or _word_for_an_end(unanswered=unanswered or run.outcome_unknown, late=late)
         return Conclusion(
             run_id=run.run_id,
             attempt=run.attempt,
@@ -189,7 +190,7 @@ class Runner:
             result=word,
             errcode=getattr(error, "errcode", None),
             error=_sentence(error),
-            outcome_unknown=isinstance(error, APIUnreachable) and error.sent,
+            outcome_unknown=unanswered,
             calls=tuple(
                 (call.endpoint, round(call.milliseconds, 1), call.errcode) for call in calls
             ),
@@ -226,6 +227,13 @@ class Runner:
                 return
             self._timers.add(timer)
             timer.start()
+
+
+def _word_for_an_end(*, unanswered: bool, late: bool) -> str | None:
+    """Name an end that the handler could not name itself."""
+    if unanswered:
+        return "unanswered"
+    return "too_late" if late else None
 
 
 def _sentence(error: Exception | None) -> str | None:
