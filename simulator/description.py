@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections import Counter
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from simulator.records import Kind, Permission
 
@@ -98,6 +99,15 @@ class TenantDescription(_Description):
     """All corps of one simulator."""
 
     corps: list[CorpDescription] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _names_are_unique(self) -> Self:
+        corpids = Counter(corp.corpid for corp in self.corps)
+        names = Counter(app.name for corp in self.corps for app in corp.apps)
+        for name, times in (corpids + names).items():
+            if times > 1:
+                raise ValueError(f"there are two of {name!r}")
+        return self
 
 
 DEFAULT_CORPID = "ww1234567890abcdef"

@@ -46,7 +46,6 @@ class Tenant:
             self.in_flight = InFlight()
             self.faults = Faults()
             self.forget_records()
-            self._check_app_names()
 
     def forget_records(self) -> None:
         """Empty the lists of what happened; people and things stay."""
@@ -111,9 +110,3 @@ class Tenant:
 
     def _serves(self, token: AccessToken, now: float) -> bool:
         return not (token.revoked or now >= token.expires_at or self.limits.token_always_new)
-
-    def _check_app_names(self) -> None:
-        names = Counter(name for corp in self.corps.values() for name in corp.apps)
-        for name, times in names.items():
-            if times > 1:
-                raise ActionImpossible(f"Two apps have the name {name!r}.")

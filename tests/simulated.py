@@ -8,11 +8,11 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from io import BytesIO
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import xmltodict
+from werkzeug.test import TestResponse
 
 from crypto import Credentials, read_ciphertext
 from simulator import (
@@ -69,18 +69,29 @@ class Caller:
         return self._json(self.http.post(self._url(path), data=body))
 
     def upload(
-        self, content: bytes = PNG, *, type: str = "image", filename: str | None = "a.png"
+        self, content: bytes = PNG, *, kind: str = "image", filename: str | None = "a.png"
     ) -> dict[str, Any]:
-        file = (BytesIO(content), filename) if filename else content.decode("latin-1")
+        """Upload a file; without a filename the part is a plain field."""
+        return self.post_file(self._url("media/upload") + f"&type={kind}", content, filename)
+
+    def post_file(
+        self, url: str, content: bytes, filename: str | None, field: str = "media"
+    ) -> dict[str, Any]:
+        name = f'; filename="{filename}"' if filename else ""
+        head = f'--b\r\nContent-Disposition: form-data; name="{field}"{name}\r\n\r\n'
         return self._json(
-            self.http.post(self._url("media/upload") + f"&type={type}", data={"media": file})
+            self.http.post(
+                url,
+                data=head.encode() + content + b"\r\n--b--\r\n",
+                content_type="multipart/form-data; boundary=b",
+            )
         )
 
     def _url(self, path: str) -> str:
         return f"/cgi-bin/{path}?access_token={self.access_token}"
 
     @staticmethod
-    def _json(response: Any) -> dict[str, Any]:
+    def _json(response: TestResponse) -> dict[str, Any]:
         assert response.status_code == 200
         document: dict[str, Any] = json.loads(response.data)
         return document

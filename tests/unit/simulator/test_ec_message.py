@@ -190,8 +190,8 @@ def test_refuses_content_the_platform_refuses(
 
 def test_nine_attachments_of_every_kind_are_fine(sim: Simulator, contacts: Caller) -> None:
     picture = contacts.upload()["media_id"]
-    file = contacts.upload(b"a price list", type="file", filename="p.pdf")["media_id"]
-    video = contacts.upload(b"\0\0\0\x18ftypmp42" + bytes(20), type="video")["media_id"]
+    file = contacts.upload(b"a price list", kind="file", filename="p.pdf")["media_id"]
+    video = contacts.upload(b"\0\0\0\x18ftypmp42" + bytes(20), kind="video")["media_id"]
     program = {"title": "t", "appid": "wx1", "page": "/", "pic_media_id": picture}
     attachments = [
         {"msgtype": "image", "image": {"media_id": picture}},
@@ -294,9 +294,7 @@ def test_an_app_that_is_no_caller_of_customer_contact_is_forbidden(
     assert errcodes(*answers) == [48002, 48002]
 
 
-def test_a_member_who_left_the_range_cannot_be_spoken_for(
-    sim: Simulator, contacts: Caller
-) -> None:
+def test_a_member_who_left_the_range_cannot_be_spoken_for(sim: Simulator, contacts: Caller) -> None:
     sim.add_customer("zhangsan")
     sim.change_app("contacts", visible_userids=["lisi"], visible_departments=[])
 

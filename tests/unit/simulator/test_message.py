@@ -1,0 +1,130 @@
+"""App messages (发送应用消息, doc 90236)."""
+
+from __future__ import annotations
+
+import pytest
+from simulated import Caller, errcodes
+
+from simulator import Simulator
+
+PATH = "message/send"
+TEXT = {"agentid": 1000002, "msgtype": "text", "text": {"content": "你好"}}
+
+
+def test_reaches_members_departments_and_everyone(sim: Simulator, contacts: Caller) -> None:
+    contacts.post(PATH, **TEXT, touser="zhangsan|lisi")
+    contacts.post(PATH, **TEXT, toparty="3")
+    contacts.post(PATH, **TEXT, touser="@all")
+
+    everyone, department, two = sim.messages()
+
+    assert two["userids"] == ["zhangsan", "lisi"]
+    assert department["userids"] == ["wangwu", "zhaoliu"]
+    assert len(everyone["userids"]) == 5
+    assert sim.messages(userid="wangwu") == [everyone, department]
+
+
+def test_partly_invalid_receivers_are_told(contacts: Caller) -> None:
+    answer = contacts.post(PATH, **TEXT, touser="zhangsan|Nobody", toparty="2|99", totag="7")
+
+    assert answer["errcode"] == 0
+    assert answer["msgid"]
+    assert (answer["invaliduser"], answer["invalidparty"], answer["invalidtag"]) == (
+        "nobody",
+        "99",
+        "7",
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "errcode"),
+    [
+        ({"touser": ""}, 82001),
+        ({"touser": "nobody"}, 81013),
+        ({"touser": "|".join(["zhangsan"] * 1001)}, 40032),
+        ({"toparty": "|".join(["1"] * 101)}, 82002),
+        ({"totag": "|".join(["1"] * 101)}, 82003),
+        ({"agentid": "x"}, 40056),
+        ({"agentid": 1000003}, 301002),
+        ({"msgtype": ""}, 40008),
+        ({"msgtype": "telegram"}, 40008),
+        ({"text": "hi"}, 40063),
+        ({"text": {"content": ""}}, 44004),
+        ({"msgtype": "markdown", "markdown": {"content": "x" * 2049}}, 45002),
+        ({"msgtype": "image", "image": {}}, 41006),
+        ({"msgtype": "image", "image": {"media_id": "unknown"}}, 40007),
+        ({"msgtype": "textcard", "textcard": {"title": "t"}}, 41033),
+        ({"msgtype": "news", "news": {"articles": []}}, 45008),
+        ({"msgtype": "news", "news": {"articles": [{"title": "t"}] * 9}}, 45008),
+        ({"msgtype": "template_card", "template_card": {"card_type": "poster"}}, 42014),
+    ],
+)
+def test_refuses_messages_the_platform_refuses(
+    sim: Simulator, contacts: Caller, change: dict[str, object], errcode: int
+) -> None:
+    answer = contacts.post(PATH, **{**TEXT, "touser": "zhangsan", **change})
+
+    assert answer["errcode"] == errcode
+    assert sim.messages() == []
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"msgtype": "markdown", "markdown": {"content": "**hi**"}},
+        {
+            "msgtype": "textcard",
+            "textcard": {"title": "t", "description": "d", "url": "https://example.com"},
+        },
+        {"msgtype": "news", "news": {"articles": [{"title": "t", "url": "https://example.com"}]}},
+        {"msgtype": "template_card", "template_card": {"card_type": "text_notice"}},
+    ],
+)
+def test_other_kinds_are_delivered(
+    sim: Simulator, contacts: Caller, message: dict[str, object]
+) -> None:
+    answer = contacts.post(PATH, agentid=1000002, touser="zhangsan", **message)
+
+    assert answer["errcode"] == 0
+    assert sim.messages()[0]["msgtype"] == message["msgtype"]
+
+
+def test_an_interactive_card_gets_a_response_code(contacts: Caller) -> None:
+    card = {"card_type": "button_interaction", "task_id": "t1"}
+
+    answer = contacts.post(
+        PATH, agentid=1000002, touser="zhangsan", msgtype="template_card", template_card=card
+    )
+
+    assert answer["response_code"]
+
+
+def test_too_long_a_text_is_cut(sim: Simulator, contacts: Caller) -> None:
+    contacts.post(PATH, **{**TEXT, "text": {"content": "汉" * 1000}}, touser="zhangsan")
+
+    assert sim.messages()[0]["content"]["content"] == "汉" * 682
+
+
+def test_a_duplicate_is_dropped_where_the_check_is_on(sim: Simulator, contacts: Caller) -> None:
+    checked = {**TEXT, "touser": "zhangsan", "enable_duplicate_check": 1}
+    for _ in range(2):
+        contacts.post(PATH, **checked)
+    sim.advance(1800)
+    contacts.post(PATH, **checked)
+
+    unchecked = [contacts.post(PATH, **TEXT, touser="lisi") for _ in range(2)]
+
+    assert errcodes(*unchecked) == [0, 0]
+    assert len(sim.messages(userid="zhangsan")) == 2
+    assert len(sim.messages(userid="lisi")) == 2
+
+
+def test_more_than_thirty_a_minute_are_dropped_in_silence(sim: Simulator, contacts: Caller) -> None:
+    answers = [contacts.post(PATH, **TEXT, touser="zhangsan") for _ in range(31)]
+
+    assert set(errcodes(*answers)) == {0}
+    assert len(sim.messages()) == 30
+
+
+def test_the_contact_assistant_sends_no_messages(contact_sync: Caller) -> None:
+    assert contact_sync.post(PATH, **TEXT, touser="zhangsan")["errcode"] == 48002
