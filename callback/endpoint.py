@@ -14,12 +14,14 @@ import events
 from callback.query import read_query
 from crypto import Credentials, read_ciphertext
 from errors import BodyTooLarge, CallbackRejected, JournalUnavailable
-from events import Event
+from events import Event, UnknownEvent
 from journal import NewDelivery, PlannedRun, PublishableRun, Recorded, event_key
 
 log = structlog.get_logger(__name__)
 
 Kind = Literal["self_built", "suite", "robot"]
+Plan = Callable[[Event, datetime], tuple[PlannedRun, ...]]
+Publish = Callable[[Sequence[PublishableRun]], None]
 
 # What WeCom wants to read when there is nothing to say (callbacks of suites: doc 97172).
 _ANSWERS: dict[Kind, str] = {"self_built": "", "suite": "success", "robot": ""}
@@ -46,8 +48,8 @@ def make_blueprint(
     apps: Mapping[str, CallbackApp],
     journal: Recorder,
     *,
-    plan: Callable[[Event, datetime], tuple[PlannedRun, ...]],
-    publish: Callable[[Sequence[PublishableRun]], None],
+    plan: Plan,
+    publish: Publish,
     now: Callable[[], datetime],
     max_body_bytes: int,
 ) -> Blueprint:
@@ -82,8 +84,9 @@ def make_blueprint(
             return _empty(404)
         received_at = now()
         event = events.parse(_open(app, max_body_bytes))
-        recorded = journal.record(_delivery(app, event, received_at, plan(event, received_at)))
-        publish(recorded.runs)
+        planned = _planned(plan, event, received_at)
+        recorded = journal.record(_delivery(app, event, received_at, planned))
+        _hand_over(publish, recorded)
         _log_received(app, event, recorded)
         return Response(_ANSWERS[app.kind], content_type="text/plain")
 
@@ -117,10 +120,29 @@ def _body(max_body_bytes: int) -> bytes:
     """Return the request body; one byte more than allowed is never kept."""
     if (request.content_length or 0) > max_body_bytes:
         raise BodyTooLarge
-    body = request.stream.read(max_body_bytes + 1)
-    if len(body) > max_body_bytes:
-        raise BodyTooLarge
-    return body
+    body = bytearray()
+    while chunk := request.stream.read(max_body_bytes + 1 - len(body)):  # may come in pieces
+        body += chunk
+        if len(body) > max_body_bytes:
+            raise BodyTooLarge
+    return bytes(body)
+
+
+def _planned(plan: Plan, event: Event, received_at: datetime) -> tuple[PlannedRun, ...]:
+    """Return the runs; none when planning breaks, because what is kept can be replayed."""
+    try:
+        return plan(event, received_at)
+    except Exception as error:  # noqa: BLE001 - handlers of the user's own take part in it
+        _log_fault("plan_failed", error, event_name=event.name)
+        return ()
+
+
+def _hand_over(publish: Publish, recorded: Recorded) -> None:
+    """Have the runs published; what is committed is acknowledged even if that breaks."""
+    try:
+        publish(recorded.runs)
+    except Exception as error:  # noqa: BLE001 - the sweepers publish what lies in the journal
+        _log_fault("publish_failed", error, delivery_id=recorded.delivery_id)
 
 
 def _delivery(
@@ -146,9 +168,21 @@ def _log_received(app: CallbackApp, event: Event, recorded: Recorded) -> None:
         log.info("callback_repeated", **facts)
     elif not recorded.runs:
         # Kept all the same: a handler written later can have it replayed.
-        log.info("callback_ignored", hint=f"@router.on({type(event).__name__})", **facts)
+        log.info("callback_ignored", hint=f"@router.on({_importable(event)})", **facts)
     else:
         log.info("callback_received", runs=len(recorded.runs), **facts)
+
+
+def _log_fault(what: str, error: Exception, **facts: object) -> None:
+    """Log the type alone: the text of a foreign exception may hold anything."""
+    log.error(what, error=type(error).__name__, **facts)
+
+
+def _importable(event: Event) -> str:
+    """Name the class to register for; that of an unknown event of a family is made on the fly."""
+    if type(event) is UnknownEvent:
+        return UnknownEvent.__name__
+    return next(cls for cls in type(event).__mro__ if not issubclass(cls, UnknownEvent)).__name__
 
 
 def _empty(status: int) -> Response:
