@@ -245,4 +245,4 @@ class CallRefused(WeComError):
 
 
 class ActionImpossible(WeComError):
-    """This cannot happen in the simulated WeCom."""
+    """The simulated WeCom does not let it happen."""

@@ -23,7 +23,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "console": {"errors", "events", "journal"},
     "simulator": {"errors", "crypto"},
 }
-COMPOSITION = {"app", "cli", "wsgi"}  # these know every room
+COMPOSITION = {"app", "cli", "commands", "wsgi"}  # these know every room
 NOT_SERVED = {"tests", "bench", "deploy", "docs"}  # no room imports them
 
 PURE = {"crypto", "events"}
