@@ -9,11 +9,15 @@ import shutil
 import socket
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from errors import ConfigurationError
 from settings import Settings
+
+if TYPE_CHECKING:
+    from flask import Flask
 
 LANE_GROUPS = (("urgent",), ("default", "bulk"))  # one worker process each
 
@@ -28,7 +32,7 @@ def run_web(settings: Settings) -> None:
     from granian.log import LogLevels
 
     Granian(
-        "wsgi:app",
+        "wecom-callback",
         address=settings.server.host,
         port=settings.server.port,
         interface=Interfaces.WSGI,
@@ -36,7 +40,15 @@ def run_web(settings: Settings) -> None:
         blocking_threads=settings.server.web_threads,
         respawn_failed_workers=True,
         log_level=LogLevels.error,
-    ).serve()
+    ).serve(target_loader=partial(_load_web, settings), wrap_loader=False)
+
+
+def _load_web(settings: Settings) -> Flask:
+    """Build the web application in granian's own process, of the settings we were given."""
+    from app import configure_logging, create_app
+
+    configure_logging()
+    return create_app(settings)
 
 
 def check_port(settings: Settings) -> None:
