@@ -1,7 +1,7 @@
 """Celery: tells workers which runs wait, and executes them.
 
 The journal is the truth. A Celery message carries run ids and nothing else, is acknowledged early
-and may be lost, doubled or late without harm: the sweeper publishes again, a claim happens once.
+and may be lost, doubled or late without harm: the sweeper takes up what lies, a claim happens once.
 """
 
 from worker.celery_app import make_celery

@@ -12,7 +12,6 @@ from celery.exceptions import SecurityWarning
 
 from handlers import Router
 from journal import Journal
-from worker.publisher import Publisher
 from worker.retention import Retention
 from worker.runner import MakeContext, Runner
 from worker.sweeper import Sweeper
@@ -40,8 +39,7 @@ class WorkerNode:
     ) -> None:
         self._celery = celery
         self._runner = Runner(journal, router, threads=threads, make_context=make_context, now=now)
-        self._publisher = Publisher(celery, journal, now=now)
-        self._sweeper = Sweeper(journal, self._publisher, self._runner, now=now)
+        self._sweeper = Sweeper(journal, self._runner, now=now)
         self._retention = Retention(journal, keep, now=now) if "bulk" in threads else None
         for route in router:
             self._register(route.name, route.lane)
@@ -81,7 +79,6 @@ class WorkerNode:
         self._sweeper.stop()
         if self._retention is not None:
             self._retention.stop()
-        self._publisher.close()
 
     def _register(self, name: str, lane: str) -> None:
         def accept(run_ids: Sequence[int]) -> None:

@@ -72,11 +72,11 @@ class Publisher:
         ):
             for start in range(0, len(group), _MOST_IN_ONE_MESSAGE):
                 message = group[start : start + _MOST_IN_ONE_MESSAGE]
-                if not self.send(handler, lane, message):
+                if not self._send(handler, lane, message):
                     return
                 self._mark(message)
 
-    def send(self, handler: str, lane: str, runs: Sequence[PublishableRun]) -> bool:
+    def _send(self, handler: str, lane: str, runs: Sequence[PublishableRun]) -> bool:
         """Send one message now; False when the broker cannot be reached."""
         try:
             self._celery.send_task(

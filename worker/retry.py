@@ -5,7 +5,14 @@ from __future__ import annotations
 import random
 from datetime import timedelta
 
-from errors import APIPaused, DeadlinePassed, HandlerRetry, RateLimited, WeComError
+from errors import (
+    APIPaused,
+    ArgumentRejected,
+    DeadlinePassed,
+    HandlerRetry,
+    RateLimited,
+    WeComError,
+)
 
 # Seconds before the second, third ... attempt; the last one repeats.
 _URGENT_STEPS = (0.3, 1.0, 3.0)
@@ -21,7 +28,7 @@ def delay_after(error: Exception, *, attempt: int, urgent: bool) -> timedelta | 
     """
     steps = _URGENT_STEPS if urgent else _PATIENT_STEPS
     step = timedelta(seconds=steps[min(attempt, len(steps)) - 1] * random.uniform(0.8, 1.2))  # noqa: S311 - spreads retries, guards nothing
-    if isinstance(error, DeadlinePassed):
+    if isinstance(error, DeadlinePassed | ArgumentRejected):
         return None
     if isinstance(error, HandlerRetry):
         return error.after or step

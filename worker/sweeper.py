@@ -10,8 +10,7 @@ from datetime import datetime
 import structlog
 
 from errors import JournalUnavailable
-from journal import Journal, PublishableRun
-from worker.publisher import Publisher
+from journal import Journal
 from worker.runner import DEFAULT_LEASE, LEASES, Runner
 
 log = structlog.get_logger(__name__)
@@ -23,20 +22,18 @@ class Sweeper:
     """Each second: prolong the leases of what runs here, and take up what was left lying.
 
     Left lying are runs that were committed and never published, whose retry is due, or whose worker
-    died. They are published again, or, when the broker is down, executed right here: a welcome does
-    not wait for Redis to come back.
+    died. They are executed right here, without the broker, so that a welcome does not wait for
+    Redis to come back.
     """
 
     def __init__(
         self,
         journal: Journal,
-        publisher: Publisher,
         runner: Runner,
         *,
         now: Callable[[], datetime],
     ) -> None:
         self._journal = journal
-        self._publisher = publisher
         self._runner = runner
         self._now = now
         self._stop = threading.Event()
@@ -66,13 +63,12 @@ class Sweeper:
 
     def sweep(self) -> None:
         """Take up what was left lying in this worker's lanes."""
-        by_handler: dict[tuple[str, str], list[PublishableRun]] = defaultdict(list)
+        swept = defaultdict(list)
         for run in self._journal.sweep(self._runner.lanes, now=self._now()):
-            by_handler[run.handler, run.lane].append(run)
-        for (handler, lane), runs in by_handler.items():
-            log.info("runs_swept", handler=handler, lane=lane, count=len(runs))
-            if not self._publisher.send(handler, lane, runs):
-                self._runner.accept(lane, [run.run_id for run in runs])
+            swept[run.lane].append(run.run_id)
+        for lane, run_ids in swept.items():
+            log.info("runs_swept", lane=lane, count=len(run_ids))
+            self._runner.accept(lane, run_ids)
 
     def _each_second(self, work: Callable[[], None]) -> None:
         while not self._stop.wait(SWEEP_SECONDS):
