@@ -231,6 +231,8 @@ def _leaves(value: object, separator: re.Pattern[str]) -> Iterator[str]:
 
 
 def _integer(value: object) -> int | None:
+    if value is None:
+        return None
     if type(value) is int:
         return value if value in _INT64 else None
     digits = as_text(value)

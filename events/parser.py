@@ -71,7 +71,7 @@ def _lower_case_keys(tree: Tree) -> tuple[str, list[str]]:
     if "msgtype" in tree:
         return "robot", ["robot", "event", value] if happened else ["robot", value]
     if "resource" in tree:
-        return "payment", ["payment", *as_text(tree.get("event_type")).split(".")]
+        return "payment", ["payment", *as_text(tree.get("event_type")).split(".", 1)]
     return "", []
 
 

@@ -153,6 +153,18 @@ def test_wrong_types_of_the_keys_are_no_exception(wrong: str) -> None:
         assert events.parse(f'{{"{tag}":{wrong},"aibotid":{wrong}}}').raw
 
 
+@pytest.mark.parametrize(
+    "value", ["a." * 200_000, "." * 400_000, "a" * 400_000], ids=["words", "dots", "one word"]
+)
+def test_values_of_any_length_are_looked_up_at_once(value: str) -> None:
+    payment = events.parse(f'{{"resource":1,"event_type":"{value}"}}')
+    change = events.parse(an_app_plaintext(Event=value, ChangeType=value, UpdateDetail=value))
+
+    assert isinstance(payment, events.UnknownEvent)
+    assert isinstance(change, events.UnknownEvent)
+    assert change.name == "unknown"
+
+
 def test_a_node_inside_a_value_does_not_hide_it() -> None:
     event = events.parse("<xml><Event>cl<b>!</b>ick</Event></xml>")
 
