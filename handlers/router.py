@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, TypeVar
@@ -107,8 +107,3 @@ class Router:
         if route.name in self._routes:
             raise ConfigurationError(f"two handlers are named {route.name}; give one a name=")
         self._routes[route.name] = route
-
-
-def merge(routers: Iterable[Router]) -> Router:
-    """Return one router with the handlers of all."""
-    return Router(*routers)

@@ -26,13 +26,10 @@ from pydantic import (
 
 from errors import ConfigurationError
 from events import Event
-from handlers.templates import compile_template, render
+from handlers.templates import EVENT_FACTS, compile_template, render
 
 LONGEST_WELCOME_BYTES = 4000
 LONGEST_TAG_NAME = 30
-
-# What a template may see of an event: identifiers, never codes or content.
-_EVENT_FACTS = ("name", "corpid", "userid", "external_userid", "state", "link_id")
 
 
 def _as_tuple(value: object) -> object:
@@ -126,7 +123,11 @@ class Rules:
         return None
 
     def tags(self, app: str, event: Event, now: datetime) -> list[str]:
-        """Return the "group/tag" names of all rules that match, each once, in order."""
+        """Return the "group/tag" names of all rules that match, each once, in order.
+
+        One that is none once it is filled in, as `source/{{ event.state }}` without a state, is
+        left out, so that it does not cost the customer the other tags.
+        """
         values = self._values(event, now)
         names = (
             render(name, values)
@@ -134,10 +135,10 @@ class Rules:
             if rule.matches(app, event)
             for name in rule.add
         )
-        return list(dict.fromkeys(names))
+        return [name for name in dict.fromkeys(names) if _is_tag_name(name)]
 
     def _values(self, event: Event, now: datetime) -> dict[str, Any]:
-        known = {key: getattr(event, key, "") for key in _EVENT_FACTS}
+        known = {key: getattr(event, key, "") for key in EVENT_FACTS}
         return {"event": known, "now": now.astimezone(self._zone)}
 
 
@@ -169,20 +170,25 @@ class RulesFile:
             return
         self._stamp = stamp
         try:
-            self._rules = read_rules(self._path)
+            # An editor that replaces the file takes it away for a moment.
+            self._rules = read_rules(self._path, must_exist=True)
         except ConfigurationError as error:
             self._refused(error)
 
 
-def read_rules(path: Path) -> Rules:
-    """Read a rules file; a missing one means no rules.
+def read_rules(path: Path, *, must_exist: bool = False) -> Rules:
+    """Read a rules file; a missing one means no rules, unless it must exist.
 
     Raises ConfigurationError naming the file, the rule, the key and the reason.
     """
-    if not path.exists():
-        return Rules()
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        if must_exist:
+            raise ConfigurationError(f"{path}: the file is gone; bring it back") from error
+        return Rules()
+    except OSError as error:
+        raise ConfigurationError(f"{path}: cannot be read: {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{path}: not valid TOML: {error}") from error
     try:
@@ -201,6 +207,14 @@ def split_tag_name(name: str) -> tuple[str, str]:
     return group, tag
 
 
+def _is_tag_name(name: str) -> bool:
+    try:
+        split_tag_name(name)
+    except ValueError:
+        return False
+    return True
+
+
 def _stamp(path: Path) -> tuple[int, int] | None:
     try:
         status = path.stat()
@@ -214,11 +228,17 @@ def _describe(error: ValidationError, document: dict[str, Any]) -> str:
     kind, *rest = problem["loc"]
     where = str(kind)
     if rest:
-        rule = document[str(kind)][rest[0]]
-        named = f'"{rule["name"]}"' if rule.get("name") else f"number {int(rest[0]) + 1}"
-        where = f"[[{kind}]] {named}" + (f": {rest[1]}" if len(rest) > 1 else "")
+        where = f"[[{kind}]] {_rule_name(document[str(kind)][int(rest[0])], int(rest[0]))}"
+        where += f": {rest[1]}" if len(rest) > 1 else ""
+    if problem["type"] == "tuple_type":
+        return f"{where}: must be a list" + ("" if rest else f"; write [[{kind}]], in two brackets")
     if problem["type"] == "extra_forbidden":
         return f"{where}: there is no such key; remove it or mend its spelling"
     if problem["type"] == "missing":
         return f"{where}: missing; add it"
     return f"{where}: {problem['msg'].removeprefix('Value error, ')}"
+
+
+def _rule_name(rule: object, index: int) -> str:
+    name = rule.get("name") if isinstance(rule, dict) else None
+    return f'"{name}"' if name else f"number {index + 1}"

@@ -22,16 +22,21 @@ def tag_new_customer(event: ExternalContactAdded, ctx: Context) -> None:
         ctx.conclude("no_rule")
         return
     try:
-        _mark(event, ctx, names)
-    except TagUnknown:
-        # Somebody deleted a tag since we last read the list.
-        ctx.tags.forget()
-        _mark(event, ctx, names)
+        _mark_with_known_tags(event, ctx, names)
     except NotExternalContact:
         # 84061: the two parted meanwhile; there is nothing left to tag.
         ctx.conclude("not_external_contact")
     else:
         ctx.conclude("tagged")
+
+
+def _mark_with_known_tags(event: ExternalContactAdded, ctx: Context, names: list[str]) -> None:
+    try:
+        _mark(event, ctx, names)
+    except TagUnknown:
+        # 40068: somebody deleted a tag since we last read the list.
+        ctx.tags.forget()
+        _mark(event, ctx, names)
 
 
 def _mark(event: ExternalContactAdded, ctx: Context, names: list[str]) -> None:

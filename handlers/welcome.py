@@ -39,6 +39,10 @@ def _greet(event: ExternalContactAdded | HalfExternalContactAdded, ctx: Context)
     if text is None:
         ctx.conclude("no_rule")
         return
+    if not text.strip():
+        # All of it came from a field that is empty this time; WeCom refuses a welcome of nothing.
+        ctx.conclude("empty_text")
+        return
     try:
         send_welcome_msg(ctx.api, event.welcome_code, text=text)
     except ChatAlreadyStarted:
