@@ -1,0 +1,96 @@
+"""What a handler gets in the tests: a real client over a stand-in, and keepers in memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import structlog
+from wecom_api import WeCom
+
+from handlers import App, Context, JobOutcome, Rules, TagDirectory, read_rules
+from wecom.group_chat import GroupChat
+
+NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)  # a Monday; 17:30 in Shanghai
+
+
+@dataclass
+class ChatsInMemory:
+    """Keeps the newest picture of each group."""
+
+    pictures: dict[tuple[str, str], GroupChat] = field(default_factory=dict)
+    scenes: list[int | None] = field(default_factory=list)
+    read_at: list[datetime] = field(default_factory=list)
+    dismissed: dict[tuple[str, str], datetime] = field(default_factory=dict)
+
+    def store(
+        self, corpid: str, chat: GroupChat, *, read_at: datetime, scene: int | None
+    ) -> tuple[frozenset[str], frozenset[str]]:
+        before = self.pictures.get((corpid, chat.chat_id))
+        self.pictures[corpid, chat.chat_id] = chat
+        self.scenes.append(scene)
+        self.read_at.append(read_at)
+        old = frozenset(member.userid for member in before.member_list) if before else frozenset()
+        new = frozenset(member.userid for member in chat.member_list)
+        return new - old, old - new
+
+    def dismiss(self, corpid: str, chat_id: str, at: datetime) -> None:
+        self.dismissed[corpid, chat_id] = at
+
+
+@dataclass
+class JobsInMemory:
+    """Keeps the outcomes of jobs, oldest first."""
+
+    kept: list[JobOutcome] = field(default_factory=list)
+
+    def store(self, job: JobOutcome) -> None:
+        self.kept.append(job)
+
+
+@dataclass
+class Stage:
+    """A handler's surroundings; `context()` builds what one run gets."""
+
+    wecom: WeCom = field(default_factory=WeCom)
+    chats: ChatsInMemory = field(default_factory=ChatsInMemory)
+    jobs: JobsInMemory = field(default_factory=JobsInMemory)
+    tags: TagDirectory = field(default_factory=TagDirectory)
+    now: datetime = NOW
+
+    def context(
+        self,
+        rules: str = "",
+        *,
+        app: str = "contacts",
+        operators: tuple[str, ...] = (),
+        attempt: int = 1,
+        outcome_unknown: bool = False,
+    ) -> Context:
+        return Context(
+            app=App(name=app, corpid="ww1234567890abcdef", agentid=1000002, operators=operators),
+            api=self.wecom.client(agentid=1000002),
+            rules=rules_of(rules),
+            chats=self.chats,
+            jobs=self.jobs,
+            tags=self.tags,
+            log=structlog.get_logger("test"),
+            now=lambda: self.now,
+            attempt=attempt,
+            outcome_unknown=outcome_unknown,
+        )
+
+    def bodies(self, path: str) -> list[Any]:
+        """Return what was sent to one endpoint."""
+        return [asked.json for asked in self.wecom.to(path)]
+
+
+def rules_of(text: str) -> Rules:
+    """Return the rules in a text of TOML, read from a real file."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "rules.toml"
+        path.write_text(text, encoding="utf-8")
+        return read_rules(path)

@@ -1,0 +1,138 @@
+"""The rules in force while their file changes."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from handler_context import NOW
+
+from errors import ConfigurationError
+from factories import an_external_contact_added
+from handlers import RulesFile
+
+GOOD = '[[welcome]]\ntext = "{}"\n'
+
+
+class File:
+    """A rules file, written with a time of its own, so that no test has to wait for the clock."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.refused: list[str] = []
+        self._time = 1_700_000_000
+
+    def write(self, text: str) -> None:
+        self._time += 1
+        self.path.write_text(text, encoding="utf-8")
+        os.utime(self.path, (self._time, self._time))
+
+    def open(self) -> RulesFile:
+        return RulesFile(self.path, refused=lambda error: self.refused.append(str(error)))
+
+
+def welcome(rules: RulesFile) -> str | None:
+    return rules.current().welcome("contacts", an_external_contact_added(), NOW)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> File:
+    return File(tmp_path / "rules.toml")
+
+
+def test_takes_a_change_up(file: File) -> None:
+    file.write(GOOD.format("old"))
+    rules = file.open()
+    assert welcome(rules) == "old"
+
+    file.write(GOOD.format("new"))
+
+    assert welcome(rules) == "new"
+    assert file.refused == []
+
+
+def test_reads_the_file_only_when_it_changed(file: File) -> None:
+    file.write(GOOD.format("old"))
+    rules = file.open()
+
+    assert rules.current() is rules.current()
+
+
+def test_keeps_the_last_good_rules_and_tells_once(file: File) -> None:
+    file.write(GOOD.format("good"))
+    rules = file.open()
+
+    file.write("[[welcome]]\n")
+
+    assert [welcome(rules) for _ in range(3)] == ["good"] * 3
+    assert file.refused == [f"{file.path}: [[welcome]] number 1: text: missing; add it"]
+
+
+def test_tells_of_each_wrong_change(file: File) -> None:
+    file.write(GOOD.format("good"))
+    rules = file.open()
+
+    for wrong in ("[[welcome]]\n", "not TOML"):
+        file.write(wrong)
+        welcome(rules)
+
+    assert len(file.refused) == 2
+
+
+def test_recovers_from_a_wrong_change(file: File) -> None:
+    file.write(GOOD.format("good"))
+    rules = file.open()
+    file.write("not TOML")
+    welcome(rules)
+
+    file.write(GOOD.format("mended"))
+
+    assert welcome(rules) == "mended"
+
+
+def test_keeps_the_rules_while_an_editor_replaces_the_file(file: File) -> None:
+    file.write(GOOD.format("good"))
+    rules = file.open()
+
+    file.path.unlink()
+
+    assert [welcome(rules) for _ in range(2)] == ["good"] * 2
+    assert file.refused == [f"{file.path}: the file is gone; bring it back"]
+    file.write(GOOD.format("back"))
+    assert welcome(rules) == "back"
+
+
+def test_takes_up_a_file_that_was_not_there_at_first(file: File) -> None:
+    rules = file.open()
+    assert welcome(rules) is None
+
+    file.write(GOOD.format("first"))
+
+    assert welcome(rules) == "first"
+
+
+def test_a_wrong_file_stops_the_start(file: File) -> None:
+    file.write("not TOML")
+
+    with pytest.raises(ConfigurationError, match="not valid TOML"):
+        file.open()
+
+
+def test_nobody_needs_to_listen_to_refusals(file: File) -> None:
+    file.write(GOOD.format("good"))
+    rules = RulesFile(file.path)
+
+    file.write("not TOML")
+
+    assert welcome(rules) == "good"
+
+
+def test_a_change_somebody_else_has_taken_up_is_not_read_again(file: File) -> None:
+    file.write(GOOD.format("good"))
+    rules = file.open()
+    taken_up = rules.current()
+
+    rules._reload(rules._stamp)
+
+    assert rules.current() is taken_up
