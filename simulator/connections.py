@@ -93,7 +93,11 @@ def _connect(scheme: str, netloc: str, seconds: float) -> http.client.HTTPConnec
 
 def _closed_by_peer(connection: http.client.HTTPConnection) -> bool:
     """An idle connection with something to read was closed, or says what nobody asked."""
-    return connection.sock is None or bool(select.select([connection.sock], [], [], 0)[0])
+    if connection.sock is None:
+        return True
+    poller = select.poll()
+    poller.register(connection.sock, select.POLLIN)
+    return bool(poller.poll(0))
 
 
 def _read(connection: http.client.HTTPConnection, deadline: float) -> tuple[Answer, bool]:

@@ -18,7 +18,7 @@ from simulator.api.pipeline import Pipeline
 from simulator.clock import Clock
 from simulator.description import default_tenant
 from simulator.pusher import Pusher
-from simulator.records import Callback
+from simulator.records import App, Callback
 from simulator.serving import serving
 from simulator.tenant import Tenant
 from simulator.web import create_app
@@ -65,8 +65,6 @@ class Simulator(
         self._pusher.close()
 
     def _push_for_api(
-        self, callback: Callback, app: str, event: str, fields: Mapping[str, Any]
+        self, callback: Callback, app: App, event: str, fields: Mapping[str, Any]
     ) -> None:
-        with self.tenant.changed:
-            sender = self.tenant.app(app)
-            self._push_event(callback, sender, event, fields, at=self.tenant.clock.now())
+        self._push_event(callback, app, event, fields, at=self.tenant.clock.now())

@@ -153,7 +153,7 @@ def _start(
             job.finished = True
             job.result = work()
             if callback:
-                call.push(callback, call.app.name, "batch_job_result", _completion(job))
+                call.push(callback, call.app, "batch_job_result", _completion(job))
             call.tenant.count("batch_jobs")
 
     job.finish = finish

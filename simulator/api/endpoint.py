@@ -15,7 +15,7 @@ from simulator.tenant import Tenant
 
 Method = Literal["GET", "POST"]
 DoLater = Callable[[float, Callable[[], None]], None]
-Push = Callable[[Callback, str, str, Mapping[str, Any]], None]
+Push = Callable[[Callback, App, str, Mapping[str, Any]], None]
 
 
 @dataclass(frozen=True, kw_only=True)
