@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from functools import partial
 from typing import Any
 
@@ -10,6 +11,7 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server import Server
 
+from errors import ConfigurationError
 from simulator.actions.control import describe
 from simulator.simulator import Simulator
 
@@ -17,12 +19,13 @@ _BLOCKING_THREADS = 64  # a call that is made slow keeps its thread
 
 
 def serve(host: str = "127.0.0.1", port: int = 8765, tenant: dict[str, Any] | None = None) -> None:
-    """Serve until interrupted. Raises ActionImpossible for a tenant that is wrongly described.
+    """Serve until interrupted. One worker process, because the state is in it.
 
-    One worker process, because the state is in it.
+    Raises ActionImpossible for a tenant wrongly described, ConfigurationError for a taken port.
     """
     if tenant is not None:
         describe(tenant)
+    _check_free(host, port)
     Server(
         "simulator",
         address=host,
@@ -35,6 +38,19 @@ def serve(host: str = "127.0.0.1", port: int = 8765, tenant: dict[str, Any] | No
         log_access=False,
         workers_kill_timeout=1,
     ).serve(target_loader=partial(_load, tenant), wrap_loader=False)
+
+
+def _check_free(host: str, port: int) -> None:
+    """The server itself would share a taken port, and every other call would meet another state."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as sock:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            sock.bind((host, port))
+        except OSError as error:
+            raise ConfigurationError(
+                f"Cannot listen on {host}:{port}: {error.strerror}."
+            ) from error
 
 
 def _load(tenant: dict[str, Any] | None) -> Flask:

@@ -15,7 +15,7 @@ import httpx2
 import pytest
 from simulated import Receiver, receiving, tenant
 
-from errors import ActionImpossible
+from errors import ActionImpossible, ConfigurationError
 from simulator import DEFAULT_CORPID, DEFAULT_SECRET, ControlClient, serve
 
 ROOT = Path(__file__).parents[3]
@@ -100,6 +100,13 @@ def test_a_dropped_connection_gives_no_usable_answer(control: ControlClient) -> 
 def test_the_impossible_is_told_across_processes(control: ControlClient) -> None:
     with pytest.raises(ActionImpossible, match="nobody"):
         control.add_customer("nobody")
+
+
+def test_a_port_that_is_taken_is_not_shared(control: ControlClient) -> None:
+    port = int(control.url.rpartition(":")[2])
+
+    with pytest.raises(ConfigurationError, match=str(port)):
+        serve(port=port)
 
 
 def test_a_tenant_wrongly_described_is_refused_before_anything_starts() -> None:

@@ -174,6 +174,17 @@ def test_files_in_the_encoding_of_spreadsheets_are_read(
     assert contact_sync.get("user/get", userid="xinren")["name"] == "新人"
 
 
+def test_departments_without_numbers_are_refused_row_by_row(
+    sim: Simulator, contact_sync: Caller
+) -> None:
+    jobid = start(contact_sync, "部门名称,部门ID,父部门ID\n坏,x,1\n移,3,2\n", "replaceparty")
+    sim.finish_batch_jobs()
+
+    rows = result(contact_sync, jobid)["result"]
+
+    assert [(row["errcode"], row["action"]) for row in rows] == [(40058, 0), (0, 2 + 4 + 8)]
+
+
 def test_imports_need_the_contact_assistants_secret(contacts: Caller) -> None:
     assert contacts.post("batch/syncuser", media_id="x")["errcode"] == 48002
 

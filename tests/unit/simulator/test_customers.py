@@ -202,6 +202,8 @@ def test_tags_by_an_admin_are_told(sim: Simulator) -> None:
 
 def test_people_do_not_do_the_impossible(sim: Simulator) -> None:
     customer = sim.add_customer("zhangsan")
+    gone = sim.add_customer("zhangsan")
+    sim.customer_leaves("zhangsan", gone)
     impossible: list[Any] = [
         lambda: sim.add_customer("nobody"),
         lambda: sim.add_customer("zhangsan", external_userid=customer),
@@ -214,6 +216,12 @@ def test_people_do_not_do_the_impossible(sim: Simulator) -> None:
         lambda: sim.set_limits({"no_such": 1}),
         lambda: sim.reset({"corps": []}),
         lambda: sim.change_app("no such app"),
+        lambda: sim.add_customer("zhangsan", corpid="wwother"),
+        lambda: sim.shuffle_tags(sim.tags()["来源"]["线上"]),
+        lambda: sim.send_message("zhangsan", "hi", app="contact_sync"),
+        lambda: sim.push("text", app="contact_sync"),
+        lambda: sim.push("text", callback={"url": "http://x"}),
+        lambda: sim.customer_leaves("zhangsan", gone),
         lambda: sim.push_again(10**9),
     ]
 

@@ -147,6 +147,18 @@ def test_too_many_visible_members_need_a_filter(sim: Simulator, contacts: Caller
     assert errcodes(*answers) == [81017, 0]
 
 
+def test_a_chat_can_be_looked_at_by_its_members(sim: Simulator) -> None:
+    chat_id = sim.create_group_chat("zhangsan", name="群", members=["lisi"])
+
+    seen = sim.group_chat(chat_id)
+
+    assert (seen["name"], seen["owner"], seen["members"]) == (
+        "群",
+        "zhangsan",
+        ["zhangsan", "lisi"],
+    )
+
+
 def test_people_do_not_do_the_impossible(sim: Simulator) -> None:
     chat_id = sim.create_group_chat("zhangsan")
 

@@ -89,6 +89,46 @@ def test_other_kinds_are_delivered(
     assert sim.messages()[0]["msgtype"] == message["msgtype"]
 
 
+def test_files_are_delivered_and_their_kind_is_checked(sim: Simulator, contacts: Caller) -> None:
+    picture = contacts.upload()["media_id"]
+    file = contacts.upload(b"a list", kind="file", filename="a.txt")["media_id"]
+    video = contacts.upload(b"\0\0\0\x18ftypmp42" + bytes(20), kind="video")["media_id"]
+    voice = contacts.upload(b"#!AMR\n" + bytes(20), kind="voice")["media_id"]
+    article = {"title": "t", "content": "c", "thumb_media_id": picture}
+    messages: list[dict[str, object]] = [
+        {"msgtype": "image", "image": {"media_id": picture}},
+        {"msgtype": "file", "file": {"media_id": file}},
+        {"msgtype": "video", "video": {"media_id": video, "title": "t"}},
+        {"msgtype": "voice", "voice": {"media_id": voice}},
+        {"msgtype": "mpnews", "mpnews": {"articles": [article]}},
+        {"msgtype": "miniprogram_notice", "miniprogram_notice": {"appid": "wx1", "title": "t"}},
+        {"msgtype": "voice", "voice": {"media_id": picture}},
+        {"msgtype": "mpnews", "mpnews": {"articles": ["t"]}},
+        {"msgtype": "video", "video": {"media_id": video, "title": 3}},
+        {"msgtype": "video", "video": {"media_id": video, "title": "t" * 129}},
+    ]
+
+    answers = [contacts.post(PATH, agentid=1000002, touser="lisi", **each) for each in messages]
+
+    assert errcodes(*answers) == [0] * 6 + [40007, 40058, 40058, 45002]
+
+
+def test_an_agentid_may_come_as_digits(contacts: Caller) -> None:
+    answer = contacts.post(PATH, **{**TEXT, "agentid": "1000002"}, touser="zhangsan")
+
+    assert answer["errcode"] == 0
+
+
+def test_an_interactive_card_needs_a_task_id(contacts: Caller) -> None:
+    card = {"card_type": "button_interaction"}
+
+    answer = contacts.post(
+        PATH, agentid=1000002, touser="lisi", msgtype="template_card", template_card=card
+    )
+
+    assert answer["errcode"] == 42014
+
+
 def test_an_interactive_card_gets_a_response_code(contacts: Caller) -> None:
     card = {"card_type": "button_interaction", "task_id": "t1"}
 
