@@ -92,6 +92,20 @@ class ServerSettings(_Section):
         5, ge=1, description="mark_tag and remark calls at the same time, per corp."
     )
 
+    @field_validator("redis_url")
+    @classmethod
+    def _check_redis_url(cls, url: str) -> str:
+        if url and not url.startswith(("redis://", "rediss://", "unix://")):
+            raise ValueError("must start with redis://, rediss:// or unix://, or be empty")
+        return url
+
+    @field_validator("api_base_url")
+    @classmethod
+    def _check_api_base_url(cls, url: str) -> str:
+        if not url.startswith(("https://", "http://")):
+            raise ValueError("must start with https:// or http://")
+        return url
+
 
 class AppSettings(_Section):
     """One table `[[apps]]`: a callback URL and the app behind it."""
@@ -150,9 +164,9 @@ class AppSettings(_Section):
 class Settings(_Section):
     """All settings of one server."""
 
-    server: ServerSettings = ServerSettings()
-    apps: tuple[AppSettings, ...] = ()
-    path: Path = Path(DEFAULT_PATH)
+    server: ServerSettings = Field(ServerSettings(), description="The server as a whole.")
+    apps: tuple[AppSettings, ...] = Field((), description="The callback URLs, one an app.")
+    path: Path = Field(Path(DEFAULT_PATH), description="The file all this was read from.")
 
     @model_validator(mode="after")
     def _check_names(self) -> Settings:
@@ -194,20 +208,34 @@ def find_settings(config: str | None = None, environ: Mapping[str, str] = os.env
 def read_settings(config: str | None = None, environ: Mapping[str, str] = os.environ) -> Settings:
     """Read and check everything. Raises ConfigurationError naming file, key and remedy."""
     path = find_settings(config, environ)
+    document = _interpolate(_read_toml(path), environ, path, "")
+    if "path" in document:  # a field of ours, not a key of the file
+        raise ConfigurationError(f"{path}: path: there is no such key; remove it")
+    if isinstance(server := document.setdefault("server", {}), dict):
+        server.update(_overrides(environ))
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{path}: not valid TOML: {error}") from error
-    document = _interpolate(document, environ, path, "")
-    server = document.setdefault("server", {})
-    for key in ServerSettings.model_fields:
-        if (value := environ.get(f"WECOM_{key.upper()}")) is not None:
-            server[key] = value.split(",") if key == "handlers" else value
-    try:
-        settings = Settings(**document, path=path)
+        settings = Settings.model_validate(document).model_copy(update={"path": path})
     except ValidationError as error:
         raise ConfigurationError(f"{path}: {_describe(error, document)}") from None
     return settings.model_copy(update={"server": _anchored(settings)})
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path}: not valid TOML: {error}") from error
+    except OSError as error:
+        raise ConfigurationError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def _overrides(environ: Mapping[str, str]) -> dict[str, object]:
+    given = {key: environ.get(f"WECOM_{key.upper()}") for key in ServerSettings.model_fields}
+    return {
+        key: [name for name in value.split(",") if name] if key == "handlers" else value
+        for key, value in given.items()
+        if value is not None
+    }
 
 
 def _some(values: tuple[str, ...]) -> tuple[str, ...]:
@@ -258,6 +286,9 @@ def _describe(error: ValidationError, document: Mapping[str, Any]) -> str:
         return f"{where}: there is no such key; remove it or mend its spelling"
     if problem["type"] == "missing":
         return f"{where}: missing; add it"
+    if problem["type"] == "tuple_type":
+        brackets = "; write [[apps]], in two brackets" if where == "apps" else ""
+        return f"{where}: must be a list{brackets}"
     text = problem["msg"].removeprefix("Value error, ")
     return f"{where}: {text}" if where else text
 
@@ -265,6 +296,8 @@ def _describe(error: ValidationError, document: Mapping[str, Any]) -> str:
 def _key(loc: tuple[int | str, ...], document: Mapping[str, Any]) -> str:
     """Name a key as an operator would: apps "contacts": token."""
     if len(loc) > 1 and loc[0] == "apps" and isinstance(loc[1], int):
-        name = document["apps"][loc[1]].get("name", f"number {loc[1] + 1}")
-        return f'apps "{name}": ' + ".".join(map(str, loc[2:3]))
+        app = document["apps"][loc[1]]
+        name = app.get("name") if isinstance(app, dict) else None
+        shown = f'apps "{name}"' if name else f"apps number {loc[1] + 1}"
+        return f"{shown}: {loc[2]}" if len(loc) > 2 else shown  # noqa: PLR2004 - table, place, key
     return ".".join(map(str, loc[:2]))

@@ -71,13 +71,16 @@ def initialise(folder: Path) -> tuple[Path, Path]:
     for path in (settings, rules):
         if path.exists():
             raise ConfigurationError(f"{path} exists; move it away, or edit it instead")
-    folder.mkdir(parents=True, exist_ok=True)
-    settings.write_text(
-        _SETTINGS.replace("@TOKEN@", random_text(32)).replace("@KEY@", random_text(43)),
-        encoding="utf-8",
-    )
-    settings.chmod(0o600)
-    rules.write_text(_RULES, encoding="utf-8")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        settings.touch(mode=0o600)  # before the secrets are in it
+        settings.write_text(
+            _SETTINGS.replace("@TOKEN@", random_text(32)).replace("@KEY@", random_text(43)),
+            encoding="utf-8",
+        )
+        rules.write_text(_RULES, encoding="utf-8")
+    except OSError as error:
+        raise ConfigurationError(f"{folder}: cannot be written: {error.strerror}") from error
     return settings, rules
 
 
