@@ -79,12 +79,12 @@ def sender(*tags: str) -> str:
 
 def record(kind: type[R], *tags: str) -> R:
     """One nested record, an empty one when missing."""
-    return _declared(kind.read, tags, kind())
+    return _declared(kind.read, tags, kind(), kind=kind)
 
 
 def records(kind: type[R], *tags: str) -> tuple[R, ...]:
     """Many nested records."""
-    return _declared(kind.read_all, tags, ())
+    return _declared(kind.read_all, tags, (), kind=kind)
 
 
 @dataclass_transform(
@@ -179,9 +179,14 @@ def as_text(value: object) -> str:
 
 
 def _declared(
-    convert: Callable[[object], T], tags: tuple[str, ...], empty: T, *, subject: bool = False
+    convert: Callable[[object], T],
+    tags: tuple[str, ...],
+    empty: T,
+    *,
+    subject: bool = False,
+    kind: type[Record] | None = None,
 ) -> T:
-    metadata = {"read": _reader(convert, tags), "subject": subject}
+    metadata = {"read": _reader(convert, tags), "tags": tags, "subject": subject, "kind": kind}
     return field(default=empty, metadata=metadata)
 
 

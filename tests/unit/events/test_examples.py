@@ -5,50 +5,16 @@ from __future__ import annotations
 import dataclasses
 import tomllib
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 import events
+from events.examples import examples
 from events.fields import Record
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
-AT = datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC)
-APP = "<ToUserName>wwCORP</ToUserName><CreateTime>1700000000</CreateTime><MsgType>event</MsgType>"
-SUITE = "<SuiteId>wwSUITE</SuiteId><AuthCorpId>wwCORP</AuthCorpId><TimeStamp>1700000000</TimeStamp>"
-PROVIDER = (
-    "<ServiceCorpId>wwPROVIDER</ServiceCorpId><AuthCorpId>wwCORP</AuthCorpId>"
-    "<TimeStamp>1700000000</TimeStamp>"
-)
+FOLDER = Path(events.__file__).parent / "examples"
 NOT_READ = {"fields", "raw"}
-
-
-def _examples() -> dict[str, dict[str, object]]:
-    found: dict[str, dict[str, object]] = {}
-    for path in sorted(EXAMPLES.glob("*.toml")):
-        chapter = tomllib.loads(path.read_text(encoding="utf-8"))
-        assert not found.keys() & chapter.keys(), path
-        found |= chapter
-    return found
-
-
-ALL = _examples()
-
-
-def _plaintext(example: dict[str, object]) -> str:
-    match example:
-        case {"plaintext": str(whole)}:
-            return whole
-        case {"suite": str(inner)}:
-            return f"<xml>{SUITE}{inner}</xml>"
-        case {"provider": str(inner)}:
-            return f"<xml>{PROVIDER}{inner}</xml>"
-        case {"app": str(inner)}:
-            sender = "" if "<FromUserName>" in inner else "<FromUserName>sys</FromUserName>"
-            app = APP.replace("<MsgType>event</MsgType>", "") if "<MsgType>" in inner else APP
-            return f"<xml>{app}{sender}{inner}</xml>"
-    raise AssertionError(example)
 
 
 def _plain(value: object) -> object:
@@ -64,29 +30,33 @@ def _held(record: Record) -> dict[str, object]:
     return {name: value for name, value in plain.items() if value not in ("", None, [], {})}
 
 
-def _expected(example: dict[str, object]) -> dict[str, object]:
-    held: dict[str, object] = {"corpid": "wwCORP", "occurred_at": AT}
-    if "suite" in example:
-        held["suite_id"] = "wwSUITE"
-    fields = example["fields"]
-    assert isinstance(fields, dict)
-    return {name: value for name, value in (held | fields).items() if value != ""}
-
-
 @pytest.mark.parametrize("cls", events.catalogue(), ids=lambda cls: cls.__name__)
 def test_every_event_is_read_with_all_its_fields(cls: type[events.Event]) -> None:
-    example = ALL[cls.__name__]
+    example = examples()[cls]
 
-    event = events.parse(_plaintext(example))
+    event = events.parse(example.plaintext)
 
     assert type(event) is cls
     assert event.name == cls.event_name
-    assert _held(event) == _expected(example)
-    assert event.subject == example.get("subject", "")
+    assert _held(event) == example.fields
+    assert event.subject == example.subject
 
 
-def test_no_example_is_left_over() -> None:
-    assert ALL.keys() == {cls.__name__ for cls in events.catalogue()}
+def test_an_example_stands_in_the_file_of_its_chapter_in_the_order_of_the_classes() -> None:
+    for chapter in {cls.__module__.partition(".")[2] for cls in events.catalogue()}:
+        file = FOLDER / f"{chapter}.toml"
+
+        names = list(tomllib.loads(file.read_text(encoding="utf-8")))
+
+        assert names == [
+            cls.__name__ for cls in events.catalogue() if cls.__module__ == f"events.{chapter}"
+        ]
+
+
+def test_no_file_of_examples_is_left_over() -> None:
+    chapters = {cls.__module__.partition(".")[2] for cls in events.catalogue()}
+
+    assert {path.stem for path in FOLDER.glob("*.toml")} == chapters
 
 
 def _records(record: Record) -> Iterator[Record]:
@@ -104,7 +74,7 @@ def _definer(cls: type[Record], name: str) -> tuple[str, str]:
 
 
 def test_every_declared_field_is_shown_by_some_example() -> None:
-    parsed = [events.parse(_plaintext(example)) for example in ALL.values()]
+    parsed = [events.parse(example.plaintext) for example in examples().values()]
     records = [record for event in parsed for record in _records(event)]
 
     declared = {_definer(type(r), field.name) for r in records for field in dataclasses.fields(r)}  # type: ignore[arg-type]
@@ -114,8 +84,8 @@ def test_every_declared_field_is_shown_by_some_example() -> None:
 
 
 def test_an_example_without_blanks_and_one_with_them_are_the_same_event() -> None:
-    for example in ALL.values():
-        plaintext = _plaintext(example)
+    for example in examples().values():
+        plaintext = example.plaintext
         spread = (
             plaintext.replace("><", ">\n  <") if plaintext.startswith("<") else f" {plaintext}\n"
         )
@@ -124,8 +94,8 @@ def test_an_example_without_blanks_and_one_with_them_are_the_same_event() -> Non
 
 
 def test_repr_shows_identifiers_only() -> None:
-    for example in ALL.values():
-        event = events.parse(_plaintext(example))
+    for example in examples().values():
+        event = events.parse(example.plaintext)
 
         assert repr(event) == (
             f"<{type(event).__name__} {event.name} corpid={event.corpid!r}"
