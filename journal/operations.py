@@ -106,7 +106,7 @@ def insert_ignoring_conflicts(
 
 
 def upsert(
-    connection: sa.Connection, table: sa.Table, key: Sequence[str], *, newest_by: str | None = None
+    connection: sa.Connection, table: sa.Table, key: Sequence[str], *, newest_by: str
 ) -> sqlite.Insert | postgresql.Insert:
     """Return an INSERT that replaces the row with the same key, unless that one is newer."""
     insert = _insert(connection, table)
@@ -117,7 +117,7 @@ def upsert(
             for column in table.c
             if column.name not in key and not column.primary_key
         },
-        where=None if newest_by is None else table.c[newest_by] <= insert.excluded[newest_by],
+        where=table.c[newest_by] <= insert.excluded[newest_by],
     )
 
 
@@ -256,11 +256,17 @@ def sweep(connection: sa.Connection, sweeps: Sequence[Sweep]) -> list[list[Publi
 
 def release(connection: sa.Connection, released: Sequence[tuple[int, ...]]) -> list[None]:
     """Hand runs back that a stopping worker had queued and not begun, for any sweeper to take."""
-    run_ids = [run_id for each in released for run_id in each]
+    idle = connection.scalars(
+        sa.select(runs.c.id)
+        .where(
+            runs.c.id.in_([run_id for each in released for run_id in each]),
+            runs.c.status.in_((PENDING, RETRY)),
+        )
+        .order_by(runs.c.id)
+        .with_for_update(key_share=True)
+    ).all()
     connection.execute(
-        sa.update(runs)
-        .where(runs.c.id.in_(run_ids), runs.c.status.in_((PENDING, RETRY)))
-        .values(published_at=None, sweep_at=runs.c.due_at)
+        sa.update(runs).where(runs.c.id.in_(idle)).values(published_at=None, sweep_at=runs.c.due_at)
     )
     return [None] * len(released)
 
@@ -369,13 +375,17 @@ def _count_repeats(connection: sa.Connection, repeats: Counter[str]) -> None:
 
 
 def _lock_runs(connection: sa.Connection, run_ids: Iterable[int]) -> Sequence[sa.Row[Any]]:
-    return connection.execute(statements.LOCK_RUNS, {"ids": sorted(run_ids)}).all()
+    """Lock the open ones; wait for a run that is just being published, not for a worker's."""
+    idle = connection.execute(statements.LOCK_IDLE_RUNS, {"ids": sorted(run_ids)}).all()
+    others = set(run_ids) - {row.id for row in idle}
+    if not others:
+        return idle
+    running = connection.execute(statements.LOCK_RUNNING_RUNS, {"ids": sorted(others)}).all()
+    return [*idle, *running]
 
 
 def _is_free(row: sa.Row[Any], now: datetime) -> bool:
-    if row.status == RUNNING:
-        return bool(row.lease_until <= now)
-    return row.status in OPEN_STATUSES and bool(row.due_at <= now)
+    return bool((row.lease_until if row.status == RUNNING else row.due_at) <= now)
 
 
 def _claimed(row: sa.Row[Any], *, outcome_unknown: bool) -> ClaimedRun:

@@ -15,6 +15,7 @@ from journal.tables import (
     FAILED,
     OPEN_STATUSES,
     PENDING,
+    RETRY,
     RUNNING,
     UTCDateTime,
     attempts,
@@ -44,12 +45,17 @@ MARK_PUBLISHED = (
     .values(published_at=sa.bindparam("at_"), sweep_at=sa.bindparam("next_"))
 )
 
-LOCK_RUNS = (
+_RUNS_TO_CLAIM = (
     sa.select(runs, deliveries.c.app, deliveries.c.received_at, deliveries.c.payload)
     .join(deliveries)
     .where(runs.c.id.in_(_IDS))
     .order_by(runs.c.id)
-    .with_for_update(of=runs, key_share=True)
+)
+LOCK_IDLE_RUNS = _RUNS_TO_CLAIM.where(runs.c.status.in_((PENDING, RETRY))).with_for_update(
+    of=runs, key_share=True
+)
+LOCK_RUNNING_RUNS = _RUNS_TO_CLAIM.where(runs.c.status == RUNNING).with_for_update(
+    of=runs, key_share=True, skip_locked=True
 )
 
 CLAIM = (
