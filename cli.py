@@ -54,8 +54,11 @@ def init(folder: Path) -> None:
     from commands.initialise import initialise
 
     settings, rules = initialise(folder)
-    click.echo(f"wrote {settings}  (corpid, agentid and secret are yours to fill in)")
+    click.echo(f"wrote {settings}  (fill in corpid and agentid; token and key are freshly made)")
     click.echo(f"wrote {rules}  (what customers are greeted and tagged with)")
+    if folder != Path():
+        click.echo(f"next: cd {folder}")
+    click.echo("next: export WECOM_CONTACTS_SECRET=the Secret of your app")
     click.echo("next: wecom-callback migrate && wecom-callback serve")
 
 
@@ -82,7 +85,7 @@ def serve(settings: Any) -> None:
 
     check_settings(settings)
     check_port(settings)
-    click.echo(f"listening on http://{settings.server.host}:{settings.server.port}", err=True)
+    click.echo(f"starting on http://{settings.server.host}:{settings.server.port}", err=True)
     for app in settings.apps:
         base = settings.server.public_url or "https://YOUR-DOMAIN"
         click.echo(f"callback URL of {app.name}: {base.rstrip('/')}/callback/{app.name}", err=True)
@@ -161,7 +164,8 @@ def routes(settings: Any) -> None:
     from app import build_router
     from commands.inspection import routes_table
 
-    _console().print(routes_table(build_router(settings)))
+    console = _console()
+    console.print(routes_table(build_router(settings), console.width))
 
 
 @main.group()
@@ -180,8 +184,10 @@ def events() -> None:
 @with_settings
 def list_events(settings: Any, *, limit: int, as_json: bool, **filters: str | None) -> None:
     """List deliveries, the newest first."""
-    from commands.inspection import delivery_as_json, print_deliveries
+    from commands.inspection import delivery_as_json, in_full, print_deliveries
 
+    if filters["event"]:
+        filters["event"] = in_full(filters["event"])
     with _journal(settings) as journal:
         found = journal.deliveries(limit=limit, **filters)
     if as_json:
@@ -226,7 +232,7 @@ def replay_events(settings: Any, delivery_ids: tuple[int, ...]) -> None:
 @main.command()
 @with_settings
 def purge(settings: Any) -> None:
-    """Delete closed deliveries older than retention_days. Workers do it daily by themselves."""
+    """Delete closed deliveries older than retention_days. Workers do it each hour by themselves."""
     from app import utc_now
 
     with _journal(settings) as journal:

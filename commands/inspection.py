@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from datetime import datetime
+from collections.abc import Callable
+from datetime import date, datetime
+from fnmatch import fnmatchcase
 from typing import Any
 
+from rich import box
 from rich.console import Console, Group
 from rich.panel import Panel
 from rich.table import Table
@@ -29,38 +31,64 @@ _COLOURS = {
     "ignored": "dim",
     "lost": "red",
 }
+_WIDE = 110  # columns that every fact of a table fits into
 _SECRET_FIELDS = ("WelcomeCode", "Token", "AuthCode", "SuiteTicket", "ChatKey", "welcome_code")
 
 
-def routes_table(router: Router) -> Table:
-    """Show which handler wants which event."""
-    table = Table("event", "事件", "handler", "lane", "within", title="Routes")
+def routes_table(router: Router, width: int) -> Table:
+    """Show which handler wants which event; a narrow terminal gets the essential columns."""
+    is_wide = width >= _WIDE
+    table = _table("lane", "event", *(["事件", "within"] if is_wide else []), "handler")
     for route in router:
+        within = f"{route.within.total_seconds():g} s" if route.within else ""
         table.add_row(
-            route.event.event_name or "*",
-            route.event.chinese_name,
-            route.name,
             route.lane,
-            f"{route.within.total_seconds():g} s" if route.within else "",
+            in_short(route.event.event_name) or "*",
+            *([route.event.chinese_name, within] if is_wide else []),
+            route.name,
         )
     return table
 
 
-def deliveries_table(deliveries: Iterable[Delivery]) -> Table:
+def deliveries_table(deliveries: list[Delivery], width: int) -> Table:
     """Show deliveries, the newest first, with the word each handler ended on."""
-    table = Table("id", "received", "app", "event", "userid", "subject", "status", "handlers")
+    is_wide = width >= _WIDE
+    has_apps = len({delivery.app for delivery in deliveries}) > 1
+    table = _table(
+        "id",
+        "received",
+        *(["app"] if has_apps else []),
+        "event",
+        "userid",
+        *(["subject"] if is_wide else []),
+        "outcome",
+    )
+    today = datetime.now().astimezone().date()
     for delivery in deliveries:
+        repeated = f" ×{delivery.repeats + 1}" if delivery.repeats else ""
         table.add_row(
             str(delivery.id),
-            _local(delivery.received_at),
-            delivery.app,
-            delivery.event + (f" ×{delivery.repeats + 1}" if delivery.repeats else ""),
-            delivery.userid,
-            delivery.subject,
-            _status(delivery.status),
-            Text("\n").join(_in_short(run) for run in delivery.runs),
+            _clock(delivery.received_at, today),
+            *([delivery.app] if has_apps else []),
+            in_short(delivery.event) + repeated,
+            Text(delivery.userid),
+            *([Text(delivery.subject)] if is_wide else []),
+            Text("\n").join(_outcome(run) for run in delivery.runs) or _status(delivery.status),
         )
     return table
+
+
+def in_short(event_name: str) -> str:
+    """Leave out of an event's name what most of them begin with; the rest is still unique."""
+    return event_name.removeprefix("change_external_contact.").removeprefix("change_")
+
+
+def in_full(pattern: str) -> str:
+    """Return the whole name of an event that was given in short, with or without a * at its end."""
+    for prefix in ("", "change_external_contact.", "change_"):
+        if any(fnmatchcase(each.event_name, prefix + pattern) for each in events.catalogue()):
+            return prefix + pattern
+    return pattern
 
 
 def delivery_view(delivery: Delivery) -> Group:
@@ -144,7 +172,7 @@ def replay(journal: Journal, delivery: Delivery, plan: Plan, now: datetime) -> l
 def print_deliveries(console: Console, deliveries: list[Delivery]) -> None:
     """Print a table, or say that there is nothing."""
     if deliveries:
-        console.print(deliveries_table(deliveries))
+        console.print(deliveries_table(deliveries, console.width))
     else:
         console.print("no deliveries fit")
 
@@ -178,10 +206,18 @@ def _attempt_line(attempt: Attempt, received_at: datetime) -> Text:
     return line
 
 
-def _in_short(run: Run) -> Text:
+def _table(*headings: str) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0))
+    for heading in headings:
+        last = heading == headings[-1]
+        table.add_column(heading, no_wrap=not last, overflow="fold" if last else "ellipsis")
+    return table
+
+
+def _outcome(run: Run) -> Text:
     name = run.handler.rpartition(".")[2]
     word = run.result or run.status
-    return Text(f"{name}: ").append(word, style=_COLOURS[run.status])
+    return Text(f"{name} ").append(word, style=_COLOURS[run.status])
 
 
 def _status(status: str) -> Text:
@@ -190,6 +226,11 @@ def _status(status: str) -> Text:
 
 def _local(at: datetime | None) -> str:
     return at.astimezone().strftime("%Y-%m-%d %H:%M:%S") if at else "-"
+
+
+def _clock(at: datetime, today: date) -> str:
+    local = at.astimezone()
+    return local.strftime("%H:%M:%S" if local.date() == today else "%m-%d %H:%M")
 
 
 def _iso(at: datetime | None) -> str | None:

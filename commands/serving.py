@@ -13,11 +13,15 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import structlog
+
 from errors import ConfigurationError
 from settings import Settings
 
 if TYPE_CHECKING:
     from flask import Flask
+
+log = structlog.get_logger(__name__)
 
 LANE_GROUPS = (("urgent",), ("default", "bulk"))  # one worker process each
 
@@ -48,7 +52,9 @@ def _load_web(settings: Settings) -> Flask:
     from app import configure_logging, create_app
 
     configure_logging()
-    return create_app(settings)
+    app = create_app(settings)
+    log.info("web_ready", host=settings.server.host, port=settings.server.port)
+    return app
 
 
 def check_port(settings: Settings) -> None:

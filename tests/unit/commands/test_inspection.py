@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+from datetime import timedelta
+from io import StringIO
+
+import pytest
+from rich.console import Console
+from rich.table import Table
+
+import events
+from commands.inspection import deliveries_table, in_full, in_short, routes_table
+from handlers import Router, batch_job, group_chat, tagging, welcome
+from journal import Delivery, Run
+from journal_factories import GREET, NOW, TAG
+
+
+def a_run(*, handler: str = GREET, result: str | None = "sent") -> Run:
+    return Run(
+        id=1,
+        handler=handler,
+        lane="urgent",
+        status="done",
+        attempt=1,
+        due_at=NOW,
+        deadline_at=NOW + timedelta(seconds=19),
+        published_at=NOW,
+        lease_until=None,
+        result=result,
+        errcode=None,
+        error=None,
+    )
+
+
+def a_read_delivery(
+    *,
+    app: str = "contacts",
+    userid: str = "zhangsan",
+    repeats: int = 0,
+    runs: tuple[Run, ...] = (),
+) -> Delivery:
+    return Delivery(
+        id=1,
+        app=app,
+        corpid="ww1234567890abcdef",
+        event="change_external_contact.add_half_external_contact",
+        userid=userid,
+        subject="wmAJ2GCAAAXtWyujaWJHDDGi0mACAAAA",
+        occurred_at=NOW,
+        received_at=NOW,
+        repeats=repeats,
+        status="done" if runs else "ignored",
+        payload=b"<xml/>",
+        runs=runs,
+    )
+
+
+def shown(table: Table, width: int) -> list[str]:
+    console = Console(file=StringIO(), width=width)
+    console.print(table)
+    return [line.rstrip() for line in console.file.getvalue().splitlines()]  # type: ignore[attr-defined] # StringIO
+
+
+@pytest.mark.parametrize("width", [80, 140])
+def test_routes_show_every_name_whole(width: int) -> None:
+    router = Router(welcome.router, tagging.router, group_chat.router, batch_job.router)
+
+    lines = shown(routes_table(router, width), width)
+
+    assert len(lines) == 2 + len(list(router))
+    assert all(any(route.name in line for line in lines) for route in router)
+
+
+@pytest.mark.parametrize("width", [80, 140])
+def test_a_delivery_takes_one_line_a_handler(width: int) -> None:
+    runs = (a_run(), a_run(handler=TAG, result="tagged"))
+
+    lines = shown(deliveries_table([a_read_delivery(runs=runs)], width), width)
+
+    assert len(lines) == 2 + len(runs)
+    assert "add_half_external_contact  zhangsan" in lines[2]
+    assert lines[2].endswith("greet_new_customer sent")
+    assert lines[3].strip() == "tag_new_customer tagged"
+
+
+def test_the_subject_is_there_where_it_fits() -> None:
+    delivery = a_read_delivery(runs=(a_run(),))
+
+    assert delivery.subject in shown(deliveries_table([delivery], 140), 140)[2]
+    assert delivery.subject not in shown(deliveries_table([delivery], 80), 80)[2]
+
+
+def test_the_app_is_told_where_there_are_two() -> None:
+    one = deliveries_table([a_read_delivery()], 140)
+    two = deliveries_table([a_read_delivery(), a_read_delivery(app="robot")], 140)
+
+    assert "app" not in shown(one, 140)[0].split()
+    assert "app" in shown(two, 140)[0].split()
+
+
+def test_what_nobody_handles_is_ignored_and_what_was_pushed_again_is_counted() -> None:
+    line = shown(deliveries_table([a_read_delivery(repeats=2)], 140), 140)[2]
+
+    assert "add_half_external_contact ×3" in line
+    assert line.endswith("ignored")
+
+
+def test_a_userid_is_never_read_as_markup() -> None:
+    assert "[red]" in shown(deliveries_table([a_read_delivery(userid="[red]")], 140), 140)[2]
+
+
+def test_short_names_are_unique_and_lead_back() -> None:
+    names = [each.event_name for each in events.catalogue()]
+
+    assert len({in_short(name) for name in names}) == len(set(names))
+    assert [in_full(in_short(name)) for name in names] == names
+
+
+@pytest.mark.parametrize(
+    ("pattern", "full"),
+    [
+        ("add_external_contact", "change_external_contact.add_external_contact"),
+        ("external_chat.*", "change_external_chat.*"),
+        ("change_external_chat.*", "change_external_chat.*"),
+        ("*", "*"),
+        ("brand_new", "brand_new"),
+    ],
+)
+def test_a_short_name_filters_like_the_whole_one(pattern: str, full: str) -> None:
+    assert in_full(pattern) == full
