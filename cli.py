@@ -158,14 +158,20 @@ def simulator(host: str, port: int, callback_url: str) -> None:
 
 
 @main.command()
+@click.option("--all", "unhandled", is_flag=True, help="Also the events nobody handles.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @with_settings
-def routes(settings: Any) -> None:
-    """Show which handler wants which event."""
+def routes(settings: Any, *, unhandled: bool, as_json: bool) -> None:
+    """Show who handles which event."""
     from app import build_router
-    from commands.inspection import routes_table
+    from commands.routes import print_routes, row_as_json, rows
 
-    console = _console()
-    console.print(routes_table(build_router(settings), console.width))
+    router = build_router(settings)
+    if not as_json:
+        print_routes(_console(), router, unhandled=unhandled)
+        return
+    for row in rows(router, unhandled=unhandled):
+        click.echo(json.dumps(row_as_json(row), ensure_ascii=False))
 
 
 @main.group()

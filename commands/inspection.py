@@ -1,4 +1,4 @@
-"""`routes` and `events`: what is handled by whom, and what became of each event."""
+"""`events`: what arrived and what became of it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from rich.text import Text
 
 import events
 from events import Event
-from handlers import Router
 from journal import Attempt, Delivery, Journal, PlannedRun, Run
 
 Plan = Callable[[Event, datetime], tuple[PlannedRun, ...]]
@@ -33,21 +32,6 @@ _COLOURS = {
 }
 _WIDE = 110  # columns that every fact of a table fits into
 _SECRET_FIELDS = ("WelcomeCode", "Token", "AuthCode", "SuiteTicket", "ChatKey", "welcome_code")
-
-
-def routes_table(router: Router, width: int) -> Table:
-    """Show which handler wants which event; a narrow terminal gets the essential columns."""
-    is_wide = width >= _WIDE
-    table = _table("lane", "event", *(["事件", "within"] if is_wide else []), "handler")
-    for route in router:
-        within = f"{route.within.total_seconds():g} s" if route.within else ""
-        table.add_row(
-            route.lane,
-            in_short(route.event.event_name) or "*",
-            *([route.event.chinese_name, within] if is_wide else []),
-            route.name,
-        )
-    return table
 
 
 def deliveries_table(deliveries: list[Delivery], width: int) -> Table:

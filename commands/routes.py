@@ -1,0 +1,161 @@
+"""`routes`: every event with who handles it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from rich.cells import cell_len, set_cell_size
+from rich.console import Console, Group, RenderableType
+from rich.text import Text
+
+import events
+from commands.inspection import in_short
+from events import Event, UnknownEvent
+from handlers import Route, Router
+
+_HEADINGS = ("event", "事件", "handler", "lane")
+_GAP = 2
+_LONGEST_NAME = 40  # columns; what few names exceed does not push all titles aside
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One event and its handlers, in the order they are planned in."""
+
+    event: type[Event]
+    routes: tuple[Route, ...]
+
+    @property
+    def name(self) -> str:
+        """The event's name; for what is no event of the catalogue, what it stands for."""
+        return {Event: "*", UnknownEvent: "unknown"}.get(self.event, self.event.event_name)
+
+    @property
+    def chinese_name(self) -> str:
+        """The vendor's title."""
+        titles = {Event: "任何事件", UnknownEvent: "未知事件"}
+        return titles.get(self.event, self.event.chinese_name)
+
+
+def rows(router: Router, *, unhandled: bool = False) -> list[Row]:
+    """Return the events that are handled, and on demand the others too.
+
+    A handler of any event at all has a row of its own instead of a place in every row.
+    """
+    found = [Row(event=cls, routes=tuple(_fetched(router, cls))) for cls in events.catalogue()]
+    listed = {route.name for row in found for route in row.routes}
+    others = [route for route in router if route.name not in listed]
+    found += [
+        Row(event=cls, routes=tuple(route for route in others if route.event is cls))
+        for cls in dict.fromkeys(route.event for route in others)
+    ]
+    return [row for row in found if row.routes or unhandled]
+
+
+def row_as_json(row: Row) -> dict[str, Any]:
+    """Return one row for machines."""
+    return {
+        "event": row.name,
+        "chinese_name": row.chinese_name,
+        "class": row.event.__name__,
+        "docs": list(row.event.docs),
+        "handlers": [
+            {
+                "handler": route.name,
+                "lane": route.lane,
+                "within_seconds": route.within.total_seconds() if route.within else None,
+            }
+            for route in row.routes
+        ],
+    }
+
+
+def print_routes(console: Console, router: Router, *, unhandled: bool = False) -> None:
+    """Print a table where it fits, else a list; then how many events have no handler."""
+    shown = rows(router, unhandled=unhandled)
+    console.print(_wide(shown, console.width) or _narrow(shown), soft_wrap=True)
+    every = events.catalogue()
+    handled = sum(bool(router.fetch(cls)) for cls in every)
+    hint = "" if unhandled else " (--all lists them)"
+    rest = (
+        f" The others{hint} are kept in the journal and can be replayed once they have a handler."
+    )
+    console.print(
+        f"\n{handled} of {len(every)} known events are handled."
+        + (rest if handled < len(every) else ""),
+        style="dim",
+    )
+
+
+def chapter_title(module: str) -> str:
+    """Return what a chapter is about, in both languages: the first line of its docstring."""
+    return (sys.modules[module].__doc__ or module).partition("\n")[0].removesuffix(".")
+
+
+def _fetched(router: Router, cls: type[Event]) -> Iterator[Route]:
+    return (route for route in router.fetch(cls) if route.event is not Event)
+
+
+def _wide(shown: list[Row], width: int) -> Group | None:
+    """Return aligned columns, or None where they do not fit."""
+    lines = [line for row in shown for line in _lines(row)]
+    widths = [max(map(cell_len, column)) for column in zip(_HEADINGS, *lines, strict=True)]
+    if sum(widths) + _GAP * (len(widths) - 1) > width:
+        return None
+    parts: list[RenderableType] = [
+        Text(_aligned(_HEADINGS, widths), style="bold"),
+        Text("─" * (sum(widths) + _GAP * (len(widths) - 1)), style="dim"),
+    ]
+    for chapter, members in _chapters(shown):
+        parts += ["", Text(chapter, style="bold")] if chapter else []
+        parts += [
+            Text(_aligned(line, widths), style="" if row.routes else "dim")
+            for row in members
+            for line in _lines(row)
+        ]
+    return Group(*parts)
+
+
+def _narrow(shown: list[Row]) -> Group:
+    longest = min(_LONGEST_NAME, max(len(in_short(row.name)) for row in shown))
+    parts: list[RenderableType] = []
+    for chapter, members in _chapters(shown):
+        parts += ["", Text(chapter, style="bold")] if chapter else []
+        for row in members:
+            name = f"{in_short(row.name):{longest}}  {row.chinese_name}"
+            parts.append(Text(name, style="cyan" if row.routes else "dim"))
+            parts += [f"  {route.lane:7} {_within(route):>5}  {route.name}" for route in row.routes]
+    return Group(*parts)
+
+
+def _chapters(shown: list[Row]) -> Iterator[tuple[str, list[Row]]]:
+    """Group many rows under the titles of their chapters; a few need none."""
+    if all(row.routes for row in shown):
+        yield "", shown
+        return
+    for module, members in groupby(shown, key=lambda row: row.event.__module__):
+        yield chapter_title(module), list(members)
+
+
+def _lines(row: Row) -> Iterator[tuple[str, ...]]:
+    """Give the cells of each line of one event; the first names it."""
+    if not row.routes:
+        yield in_short(row.name), row.chinese_name, "-", ""
+    for number, route in enumerate(row.routes):
+        name = ("", "") if number else (in_short(row.name), row.chinese_name)
+        yield *name, route.name, f"{route.lane} {_within(route)}"
+
+
+def _aligned(cells: tuple[str, ...], widths: list[int]) -> str:
+    """Return one line; a Chinese character takes two columns."""
+    gap = " " * _GAP
+    sized = [set_cell_size(cell, width) for cell, width in zip(cells, widths, strict=True)]
+    return gap.join(sized).rstrip()
+
+
+def _within(route: Route) -> str:
+    return f"{route.within.total_seconds():g} s" if route.within else ""
