@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len
 from rich.console import Console, Group, RenderableType
 from rich.text import Text
 
@@ -19,7 +19,7 @@ from handlers import Route, Router
 
 _HEADINGS = ("event", "事件", "handler", "lane")
 _GAP = 2
-_LONGEST_NAME = 40  # columns; what few names exceed does not push all titles aside
+_WIDEST = (40, 26, 80, 11)  # what few names exceed does not push the others aside
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,7 +103,11 @@ def _fetched(router: Router, cls: type[Event]) -> Iterator[Route]:
 def _wide(shown: list[Row], width: int) -> Group | None:
     """Return aligned columns, or None where they do not fit."""
     lines = [line for row in shown for line in _lines(row)]
-    widths = [max(map(cell_len, column)) for column in zip(_HEADINGS, *lines, strict=True)]
+    columns = zip(_HEADINGS, *lines, strict=True)
+    widths = [
+        min(widest, max(map(cell_len, column)))
+        for widest, column in zip(_WIDEST, columns, strict=True)
+    ]
     if sum(widths) + _GAP * (len(widths) - 1) > width:
         return None
     parts: list[RenderableType] = [
@@ -121,7 +125,7 @@ def _wide(shown: list[Row], width: int) -> Group | None:
 
 
 def _narrow(shown: list[Row]) -> Group:
-    longest = min(_LONGEST_NAME, max(len(in_short(row.name)) for row in shown))
+    longest = min(_WIDEST[0], max(len(in_short(row.name)) for row in shown))
     parts: list[RenderableType] = []
     for chapter, members in _chapters(shown):
         parts += ["", Text(chapter, style="bold")] if chapter else []
@@ -152,9 +156,10 @@ def _lines(row: Row) -> Iterator[tuple[str, ...]]:
 
 def _aligned(cells: tuple[str, ...], widths: list[int]) -> str:
     """Return one line; a Chinese character takes two columns."""
-    gap = " " * _GAP
-    sized = [set_cell_size(cell, width) for cell, width in zip(cells, widths, strict=True)]
-    return gap.join(sized).rstrip()
+    padded = (
+        cell + " " * (width - cell_len(cell)) for cell, width in zip(cells, widths, strict=True)
+    )
+    return (" " * _GAP).join(padded).rstrip()
 
 
 def _within(route: Route) -> str:
