@@ -13,6 +13,7 @@ import redis
 import structlog
 from celery import Celery
 from flask import Flask, Response
+from werkzeug.exceptions import HTTPException
 
 from callback import CallbackApp, make_blueprint
 from crypto import Credentials
@@ -144,8 +145,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         )
     )
     _add_health(flask, journal)
-    for status in (404, 405, 500):
-        flask.register_error_handler(status, _empty_answer)
+    flask.register_error_handler(HTTPException, _empty_answer)
     return flask
 
 
@@ -248,9 +248,10 @@ def _redis_url(settings: Settings) -> str:
 def _router_of(name: str, settings: Settings) -> Router:
     try:
         module = importlib.import_module(name)
-    except ImportError as error:
+    except Exception as error:  # a module of the user's may break in any way
         raise ConfigurationError(
-            f"{settings.path}: server.handlers: {name} cannot be imported: {error}"
+            f"{settings.path}: server.handlers: {name} cannot be imported:"
+            f" {type(error).__name__}: {error}; mend the module, or its name"
         ) from error
     router = getattr(module, "router", None)
     if not isinstance(router, Router):
@@ -276,8 +277,8 @@ def _add_health(flask: Flask, journal: Journal) -> None:
         return Response("ok\n" if ready else "journal\n", 200 if ready else 503)
 
 
-def _empty_answer(error: Exception) -> Response:
-    return Response(status=getattr(error, "code", 500), content_type="text/plain")
+def _empty_answer(error: HTTPException) -> Response:
+    return Response(status=error.code, content_type="text/plain")
 
 
 def _log_refused_rules(error: ConfigurationError) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
 
@@ -15,10 +16,12 @@ from kombu.exceptions import OperationalError
 
 from errors import JournalUnavailable
 from journal import Journal, PublishableRun
+from worker.trace import trace
 
 log = structlog.get_logger(__name__)
 
 _MOST_IN_ONE_MESSAGE = 100
+_PAUSE_SECONDS = 0.01  # what comes meanwhile goes into one message; nothing waits for it at rest
 
 
 class Publisher:
@@ -50,31 +53,29 @@ class Publisher:
 
     def _run(self) -> None:
         while (first := self._queue.get()) is not None:
-            gathered = list(first)
-            stop = False
-            while not self._queue.empty():
-                more = self._queue.get()
-                if more is None:
-                    stop = True
-                    break
-                gathered.extend(more)
-            self._publish(gathered)
+            runs, stop = self._gather(first)
+            self._publish(runs)
             if stop:
                 return
+            time.sleep(_PAUSE_SECONDS)
+
+    def _gather(self, first: Sequence[PublishableRun]) -> tuple[list[PublishableRun], bool]:
+        gathered = list(first)
+        while not self._queue.empty():
+            more = self._queue.get()
+            if more is None:
+                return gathered, True
+            gathered.extend(more)
+        return gathered, False
 
     def _publish(self, runs: Iterable[PublishableRun]) -> None:
-        by_handler: dict[tuple[str, str], list[PublishableRun]] = defaultdict(list)
-        for run in runs:
-            by_handler[run.handler, run.lane].append(run)
-        # Urgent first: `sorted` is stable and False comes before True.
-        for (handler, lane), group in sorted(
-            by_handler.items(), key=lambda item: item[0][1] != "urgent"
-        ):
-            for start in range(0, len(group), _MOST_IN_ONE_MESSAGE):
-                message = group[start : start + _MOST_IN_ONE_MESSAGE]
-                if not self._send(handler, lane, message):
-                    return
-                self._mark(message)
+        sent: list[PublishableRun] = []
+        for handler, lane, message in _messages(runs):
+            if not self._send(handler, lane, message):
+                break
+            sent += message
+        if sent:
+            self._mark(sent)
 
     def _send(self, handler: str, lane: str, runs: Sequence[PublishableRun]) -> bool:
         """Send one message now; False when the broker cannot be reached."""
@@ -106,3 +107,18 @@ class Publisher:
             log.info("broker_back")
         else:
             log.warning("broker_unreachable", error=type(error).__name__)
+
+
+def _messages(
+    runs: Iterable[PublishableRun],
+) -> Iterator[tuple[str, str, Sequence[PublishableRun]]]:
+    """Put the runs of one handler together, the urgent ones first."""
+    by_handler: dict[tuple[str, str], list[PublishableRun]] = defaultdict(list)
+    for run in runs:
+        by_handler[run.handler, run.lane].append(run)
+    # `sorted` is stable and False comes before True.
+    for (handler, lane), group in sorted(
+        by_handler.items(), key=lambda item: item[0][1] != "urgent"
+    ):
+        for start in range(0, len(group), _MOST_IN_ONE_MESSAGE):
+            yield handler, lane, group[start : start + _MOST_IN_ONE_MESSAGE]

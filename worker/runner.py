@@ -19,6 +19,7 @@ from handlers import Context, Router
 from journal import ClaimedRun, Conclusion, Journal, RunStatus
 from wecom import Call
 from worker.retry import delay_after
+from worker.trace import trace
 
 log = structlog.get_logger(__name__)
 
@@ -114,8 +115,8 @@ class Runner:
         except JournalUnavailable as error:
             # The sweeper brings the run back when the journal is there again.
             log.warning("journal_unavailable", run_id=run_id, error=str(error))
-        except Exception:
-            log.exception("worker_fault", run_id=run_id)
+        except Exception as error:  # noqa: BLE001 - the thread lives on, the sweeper brings the run back
+            log.error("worker_fault", run_id=run_id, trace=trace(error))  # noqa: TRY400 - without its text
         finally:
             with self._lock:
                 self._lanes[lane].queued.discard(run_id)
@@ -188,7 +189,7 @@ class Runner:
             finished_at=finished_at,
             due_at=due_at if status == "retry" else None,
             result=word,
-            errcode=getattr(error, "errcode", None),
+            errcode=error.errcode if isinstance(error, APIError) else None,
             error=_sentence(error),
             outcome_unknown=unanswered,
             calls=tuple(
@@ -240,7 +241,7 @@ def _sentence(error: Exception | None) -> str | None:
     """Say what went wrong; a foreign exception's text may hold anything, so only its type."""
     if error is None:
         return None
-    if isinstance(error, APIError | WeComError):
+    if isinstance(error, WeComError):
         return f"{type(error).__name__}: {error}"
     return type(error).__name__
 
@@ -262,6 +263,6 @@ def _report(run: ClaimedRun, conclusion: Conclusion, error: Exception | None) ->
             run_id=run.run_id,
             status=conclusion.status,
             error=conclusion.error,
-            exc_info=bug,
+            **({"trace": trace(bug)} if bug else {}),
             **facts,
         )

@@ -12,6 +12,7 @@ import structlog
 from errors import JournalUnavailable
 from journal import Journal
 from worker.runner import DEFAULT_LEASE, LEASES, Runner
+from worker.trace import trace
 
 log = structlog.get_logger(__name__)
 
@@ -76,5 +77,5 @@ class Sweeper:
                 work()
             except JournalUnavailable as error:
                 log.warning("journal_unavailable", step=work.__name__, error=str(error))
-            except Exception:
-                log.exception("sweeper_fault", step=work.__name__)
+            except Exception as error:  # noqa: BLE001 - the thread lives on
+                log.error("sweeper_fault", step=work.__name__, trace=trace(error))  # noqa: TRY400 - without its text
