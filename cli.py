@@ -246,6 +246,18 @@ def purge(settings: Any) -> None:
     click.echo(f"{gone} deliveries deleted")
 
 
+@main.command(hidden=True)
+@click.argument(
+    "folder", type=click.Path(path_type=Path, file_okay=False), default=Path("docs/reference")
+)
+def reference(folder: Path) -> None:
+    """Write the reference pages anew, from the settings and the commands themselves."""
+    from commands.reference import write_pages
+
+    for path in write_pages(folder, main):
+        click.echo(f"wrote {path}")
+
+
 def _journal(settings: Any) -> Any:
     from contextlib import closing
 

@@ -59,7 +59,7 @@ class ServerSettings(_Section):
     )
     redis_url: str = Field(
         "",
-        description="The broker: redis://HOST:PORT/0. Empty: a bundled Valkey, data under var/.",
+        description="The broker: redis://HOST:PORT/0. Empty: `serve` starts a Valkey of its own.",
         repr=False,
     )
     api_base_url: str = Field(
@@ -68,7 +68,7 @@ class ServerSettings(_Section):
     )
     public_url: str = Field("", description="This server as WeCom sees it, without /callback.")
     handlers: tuple[str, ...] = Field((), description="Modules with handlers of your own.")
-    rules: str = Field("rules.toml", description="The file with welcomes, tags and notices.")
+    rules: str = Field("rules.toml", description="The file with welcomes and tags.")
     retention_days: int = Field(
         90, ge=1, description="Days after which closed deliveries are deleted."
     )
