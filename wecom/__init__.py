@@ -11,6 +11,7 @@ from wecom import (
     tag,
     token,
 )
+from wecom.catalogue import Entry, catalogue
 from wecom.client import Client
 from wecom.endpoint import Call, Endpoint
 
@@ -18,8 +19,10 @@ __all__ = [
     "Call",
     "Client",
     "Endpoint",
+    "Entry",
     "attachments",
     "batch",
+    "catalogue",
     "errcodes",
     "external_contact",
     "group_chat",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import types
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 T = TypeVar("T")
@@ -25,7 +25,7 @@ def record(cls: type[T]) -> Callable[[Mapping[str, Any]], T]:
 
     Unknown fields are dropped. A field that is absent, null or of an unreadable kind takes its
     default; without a default FieldMissing is raised. Integers may arrive as text and the other
-    way round; a datetime is read from seconds since the epoch.
+    way round; a datetime is read from seconds since the epoch, a timedelta from seconds.
     """
     fields = _fields(cls)
 
@@ -90,4 +90,15 @@ def _moment(value: Any) -> datetime:  # noqa: ANN401 - the wire is untyped
     return datetime.fromtimestamp(int(value), UTC)
 
 
-_SCALARS: dict[Any, Reader] = {str: _text, int: int, bool: bool, datetime: _moment}
+def _duration(value: Any) -> timedelta:  # noqa: ANN401 - the wire is untyped
+    return timedelta(seconds=int(value))
+
+
+_SCALARS: dict[Any, Reader] = {
+    str: _text,
+    int: int,
+    float: float,
+    bool: bool,
+    datetime: _moment,
+    timedelta: _duration,
+}

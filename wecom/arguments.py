@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sized
+from datetime import datetime, timedelta
 
 from errors import ArgumentRejected
 
@@ -31,6 +32,18 @@ def any_given(**values: object) -> None:
         raise ArgumentRejected(" or ".join(values), "at least one must be given")
 
 
+def exactly_one(**values: Sized | None) -> None:
+    """Require one of the values to be given, and none of the others."""
+    if sum(1 for value in values.values() if value) != 1:
+        raise ArgumentRejected(" or ".join(values), "exactly one must be given")
+
+
+def at_most_one(**values: object) -> None:
+    """Require no two of the values to be given."""
+    if sum(1 for value in values.values() if value) > 1:
+        raise ArgumentRejected(" or ".join(values), "at most one may be given")
+
+
 def at_most_bytes(limit: int, **values: str | None) -> None:
     """Require each text to take at most `limit` bytes of UTF-8."""
     for argument, value in values.items():
@@ -48,8 +61,10 @@ def at_most_chars(limit: int, **values: str | None) -> None:
 
 
 def at_most_items(limit: int, **values: Sized | None) -> None:
-    """Require each collection to have at most `limit` items."""
+    """Require each collection to have at most `limit` items; a text is none, but one of them."""
     for argument, value in values.items():
+        if isinstance(value, str):
+            raise ArgumentRejected(argument, "must be a list, not one text")
         if value is not None and len(value) > limit:
             raise ArgumentRejected(argument, f"at most {limit} items, got {len(value)}")
 
@@ -66,3 +81,26 @@ def one_of(choices: Mapping[str, object] | frozenset[str], **values: str) -> Non
     for argument, value in values.items():
         if value not in choices:
             raise ArgumentRejected(argument, f"must be one of {', '.join(sorted(choices))}")
+
+
+def aware(**values: datetime | None) -> None:
+    """Require each moment to say its time zone."""
+    for argument, value in values.items():
+        if value is not None and value.tzinfo is None:
+            raise ArgumentRejected(argument, "must be an aware datetime")
+
+
+def apart(most: timedelta, *, start_time: datetime, end_time: datetime) -> None:
+    """Require the end to come after the start, and not too long after it."""
+    aware(start_time=start_time, end_time=end_time)
+    if end_time < start_time:
+        raise ArgumentRejected("end_time", "must not be before start_time")
+    if end_time - start_time > most:
+        raise ArgumentRejected("end_time", f"at most {most.days} days after start_time")
+
+
+def lasting(most: timedelta, **values: timedelta | None) -> None:
+    """Require each duration to last at least a second and at most as long as that."""
+    for argument, value in values.items():
+        if value is not None and not timedelta(seconds=1) <= value <= most:
+            raise ArgumentRejected(argument, f"between one second and {most.days} days")

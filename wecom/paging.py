@@ -1,0 +1,40 @@
+"""Answers that come in pages: asked for one at a time, none kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import count
+from typing import Protocol, TypeVar
+
+from wecom.client import Client
+from wecom.endpoint import Endpoint
+
+
+class Page(Protocol):
+    """An answer that names the one after it, or nothing."""
+
+    @property
+    def next_cursor(self) -> str:
+        """What to ask with; empty at the end."""
+
+
+P = TypeVar("P", bound=Page)
+
+
+def pages(api: Client, endpoint: Endpoint[P], arguments: Mapping[str, object]) -> Iterator[P]:
+    """Yield page after page; each is asked for when the one before is used up.
+
+    A page may be empty before the end. A cursor that comes again would never end, so it ends.
+    """
+    place = "json" if endpoint.method == "POST" else "query"
+    cursor = landmark = ""
+    for number in count(1):
+        asked = {**arguments, "cursor": cursor or None}
+        page = api.call(endpoint, **{place: asked})  # type: ignore[arg-type]  # json or query
+        yield page
+        cursor = page.next_cursor
+        if cursor in {"", landmark}:
+            return
+        # The landmark moves at each power of two: any circle of cursors meets it, however long.
+        if number.bit_count() == 1:
+            landmark = cursor
