@@ -68,11 +68,11 @@ def _table(section: type[BaseModel]) -> str:
     schema = section.model_json_schema()
     required = schema.get("required", [])
     rows = [
-        f"| `{key}` | {_kind(facts)} |"
-        f" {'required' if key in required else _default(facts)} | {_escaped(facts['description'])} |"
+        (f"`{key}`", _kind(facts), _default(facts, required=key in required), _meaning(facts))
         for key, facts in schema["properties"].items()
     ]
-    return "\n".join(("| key | kind | default | meaning |", "|---|---|---|---|", *rows))
+    lines = (f"| {' | '.join(row)} |" for row in rows)
+    return "\n".join(("| key | kind | default | meaning |", "|---|---|---|---|", *lines))
 
 
 def _kind(facts: dict[str, Any]) -> str:
@@ -83,13 +83,15 @@ def _kind(facts: dict[str, Any]) -> str:
     return ", ".join([_KINDS[either[0]["type"]], *limits])
 
 
-def _default(facts: dict[str, Any]) -> str:
+def _default(facts: dict[str, Any], *, required: bool) -> str:
+    if required:
+        return "required"
     default = facts.get("default")
     return "none" if default is None else f"`{json.dumps(default)}`"
 
 
-def _escaped(text: str) -> str:
-    return text.replace("<", "&lt;").replace("|", "\\|")
+def _meaning(facts: dict[str, Any]) -> str:
+    return str(facts["description"]).replace("<", "&lt;").replace("|", "\\|")
 
 
 def _helps(
