@@ -261,8 +261,8 @@ class Server:
         self.wait_until_ready()
 
     def wait_until_ready(self) -> None:
-        workers = [name for name in self.processes if name != "web" and self.is_alive(name)]
-        self._wait(web=self.is_alive("web"), workers=len(workers))
+        has_web = "web" in self.processes
+        self._wait(web=has_web, workers=len(self.processes) - has_web)
 
     def wait_until_served(self, *, workers: int) -> None:
         """Wait for processes that are not ours but those of `serve`."""
@@ -346,11 +346,18 @@ class Server:
     def _wait(self, *, web: bool, workers: int) -> None:
         if web:
             wait_for(self._web_is_ready, "the web server is ready")
-        wait_for(
-            lambda: self.valkey.waiting_consumers() >= workers, f"{workers} workers wait for work"
-        )
+        wait_for(lambda: self._consume(workers), f"{workers} workers wait for work")
+
+    def _consume(self, workers: int) -> bool:
+        self._check_alive()
+        return self.valkey.waiting_consumers() >= workers
+
+    def _check_alive(self) -> None:
+        ended = [name for name in self.processes if not self.is_alive(name)]
+        assert not ended, f"ended by themselves: {ended}\n{self.log()[-2000:]}"
 
     def _web_is_ready(self) -> bool:
+        self._check_alive()
         try:
             return httpx2.get(f"{self.url}/readyz", trust_env=False).status_code == 200
         except httpx2.TransportError:
