@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-import time
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
@@ -38,7 +38,6 @@ _POSTGRESQL_CONNECTION = {
     "keepalives_interval": 2,
     "keepalives_count": 3,
 }
-_TURN_POLL_SECONDS = 0.0005
 
 
 def connect(database_url: str) -> sa.Engine:
@@ -79,8 +78,8 @@ def write(
 def _turn(engine: sa.Engine, patience_seconds: float) -> Iterator[None]:
     """Wait for this process's turn to write to an SQLite file.
 
-    SQLite's own waiting is sleeping in steps of up to 100 ms; here they are short. The kernel
-    releases the lock when a process dies.
+    SQLite's own waiting is sleeping in steps of up to 100 ms; a file lock wakes the next writer at
+    once. It is released by the kernel when a process dies.
     """
     lock_path = engine.get_execution_options().get("lock_path")
     if lock_path is None:
@@ -95,16 +94,23 @@ def _turn(engine: sa.Engine, patience_seconds: float) -> Iterator[None]:
 
 
 def _lock(file: IO[bytes], patience_seconds: float) -> None:
-    until = time.monotonic() + patience_seconds
-    while True:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() >= until:
-                raise
-            time.sleep(_TURN_POLL_SECONDS)
-        else:
-            return
+    with contextlib.suppress(BlockingIOError):
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return
+    # Only a thread can wait for the lock and be left behind. It waits on a duplicate, which shares
+    # the lock with the file: when we gave up and closed ours, closing the duplicate releases it.
+    waiter = threading.Thread(target=_wait_for, args=(os.dup(file.fileno()),), daemon=True)
+    waiter.start()
+    waiter.join(patience_seconds)
+    if waiter.is_alive():
+        raise TimeoutError("Another process does not let go of the journal.")
+
+
+def _wait_for(lock: int) -> None:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+    finally:
+        os.close(lock)
 
 
 def _postgresql(url: sa.URL) -> sa.Engine:

@@ -1,4 +1,4 @@
-"""What handlers leave in the journal database: pictures of customer groups, results of jobs."""
+"""What handlers leave in the journal database: pictures of groups, results of jobs, cursors."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from journal.operations import indexable, insert_ignoring_conflicts, storable, upsert
 from journal.records import BatchJobRecord, ChatDifference, ChatMember, ChatPicture
-from journal.tables import batch_jobs, chat_members, chats
+from journal.tables import batch_jobs, chat_members, chats, kf_cursors
 from journal.tables import chat_changes as changes
 
 
@@ -58,6 +58,24 @@ def store_batch_job(connection: sa.Connection, wanted: Sequence[BatchJobRecord])
     return [None] * len(wanted)
 
 
+def advance_kf_cursor(
+    connection: sa.Connection, wanted: Sequence[tuple[str, str, str, str, datetime]]
+) -> list[str]:
+    """Move cursors (corpid, open_kfid, past, to, at); return those that stand then.
+
+    One that does not stand at `past` any more stays: another worker has gone on.
+    """
+    # Always in the same order, so that two processes do not wait for each other in a circle.
+    in_order = sorted(range(len(wanted)), key=lambda place: wanted[place][:2])
+    standing = {place: _advance(connection, *wanted[place]) for place in in_order}
+    return [standing[place] for place in range(len(wanted))]
+
+
+def kf_cursor(connection: sa.Connection, corpid: str, open_kfid: str) -> str:
+    """Return the cursor of one customer service account, "" when nothing was pulled yet."""
+    return connection.scalar(_kf_cursor(corpid, open_kfid)) or ""
+
+
 def chat(connection: sa.Connection, corpid: str, chat_id: str) -> ChatPicture | None:
     """Return the newest picture of one chat."""
     row = connection.execute(sa.select(chats).where(_is(chats, corpid, chat_id))).one_or_none()
@@ -101,6 +119,28 @@ def batch_job(connection: sa.Connection, corpid: str, job_id: str) -> BatchJobRe
         sa.select(batch_jobs).where(batch_jobs.c.corpid == corpid, batch_jobs.c.job_id == job_id)
     ).one_or_none()
     return None if row is None else BatchJobRecord(**row._mapping)  # noqa: SLF001 - SQLAlchemy's documented way to the columns
+
+
+def _kf_cursor(corpid: str, open_kfid: str) -> sa.Select[tuple[str]]:
+    return sa.select(kf_cursors.c.cursor).where(
+        kf_cursors.c.corpid == indexable(corpid), kf_cursors.c.open_kfid == indexable(open_kfid)
+    )
+
+
+def _advance(
+    connection: sa.Connection, corpid: str, open_kfid: str, past: str, to: str, at: datetime
+) -> str:
+    key = {"corpid": indexable(corpid), "open_kfid": indexable(open_kfid)}
+    connection.execute(
+        insert_ignoring_conflicts(connection, kf_cursors).values(**key, cursor="", saved_at=at)
+    )
+    connection.execute(
+        sa.update(kf_cursors)
+        .where(*(kf_cursors.c[name] == value for name, value in key.items()))
+        .where(kf_cursors.c.cursor == past)
+        .values(cursor=to, saved_at=at)
+    )
+    return connection.execute(_kf_cursor(corpid, open_kfid)).scalar_one()
 
 
 def _is(table: sa.Table, corpid: str, chat_id: str) -> sa.ColumnElement[bool]:

@@ -60,6 +60,11 @@ class Journal:
         """Write one event and its runs; the journal is the truth from here on."""
         return self._writer.submit(operations.record, delivery).result()
 
+    def record_all(self, deliveries: Iterable[NewDelivery]) -> list[Recorded]:
+        """Write many events, in as few commits as they need."""
+        futures = [self._writer.submit(operations.record, each) for each in deliveries]
+        return [future.result() for future in futures]
+
     def mark_published(self, published: Sequence[PublishableRun], at: datetime) -> Future[None]:
         """Note that the broker has these runs. Nobody needs to wait for it."""
         publication = Publication(published=tuple(published), at=at)
@@ -112,6 +117,21 @@ class Journal:
     def store_batch_job(self, job: BatchJobRecord) -> None:
         """Keep the outcome of an asynchronous job."""
         self._writer.submit(effects.store_batch_job, job).result()
+
+    def advance_kf_cursor(
+        self, corpid: str, open_kfid: str, *, past: str, to: str, at: datetime
+    ) -> str:
+        """Move the cursor of a customer service account; return the one that stands then.
+
+        It stays when it does not stand at `past` any more: another worker has gone on.
+        """
+        wanted = (corpid, open_kfid, past, to, at)
+        return self._writer.submit(effects.advance_kf_cursor, wanted).result()
+
+    def kf_cursor(self, corpid: str, open_kfid: str) -> str:
+        """Return up to where a customer service account was pulled, "" at first."""
+        with self._reading() as connection:
+            return effects.kf_cursor(connection, corpid, open_kfid)
 
     # --- for operators
 

@@ -189,3 +189,12 @@ batch_jobs = Table(
     Column("result", JSON, nullable=False),  # one object per row, as WeCom gives it
     Column("finished_at", UTCDateTime, nullable=False),
 )
+
+kf_cursors = Table(
+    "kf_cursors",
+    metadata,
+    Column("corpid", _Identifier, primary_key=True),
+    Column("open_kfid", _Identifier, primary_key=True),
+    Column("cursor", _Identifier, nullable=False),  # all before it is recorded
+    Column("saved_at", UTCDateTime, nullable=False),
+)

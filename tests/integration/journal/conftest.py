@@ -13,6 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from journal import Journal
+from journal.tables import metadata
 
 _numbers = count(1)
 
@@ -25,13 +26,18 @@ def postgres_admin(postgres_url: str) -> Iterator[sa.Engine]:
 
 
 @pytest.fixture(scope="session")
-def migrated_postgres(postgres_admin: sa.Engine) -> str:
-    """The name of a database with the tables, to copy from."""
-    name = "journal_template"
+def migrated_postgres(postgres_admin: sa.Engine) -> Iterator[sa.Engine]:
+    """One database with the tables, emptied after each test: making one takes too long."""
     with postgres_admin.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name}")
-    _migrate(_url_of(postgres_admin, name))
-    return name
+        connection.exec_driver_sql("CREATE DATABASE journal_contract")
+    _migrate(_url_of(postgres_admin, "journal_contract"))
+    engine = sa.create_engine(
+        _url_of(postgres_admin, "journal_contract"),
+        isolation_level="AUTOCOMMIT",
+        poolclass=sa.NullPool,  # a test may cut every connection
+    )
+    yield engine
+    engine.dispose()
 
 
 @pytest.fixture(scope="session")
@@ -49,7 +55,11 @@ def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterat
         yield f"sqlite:///{tmp_path / 'journal.db'}"
         return
     admin = request.getfixturevalue("postgres_admin")
-    yield from _a_postgres_database(admin, "template1")
+    name = f"empty_{next(_numbers)}"
+    with admin.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+        yield _url_of(admin, name)
+        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture
@@ -61,8 +71,15 @@ def sqlite_url(migrated_sqlite: Path, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def postgresql_url(postgres_admin: sa.Engine, migrated_postgres: str) -> Iterator[str]:
-    yield from _a_postgres_database(postgres_admin, migrated_postgres)
+def postgresql_url(migrated_postgres: sa.Engine) -> Iterator[str]:
+    yield migrated_postgres.url.render_as_string(hide_password=False)
+    with migrated_postgres.connect() as connection:
+        connection.exec_driver_sql(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        tables = ", ".join(metadata.tables)
+        connection.exec_driver_sql(f"TRUNCATE {tables} RESTART IDENTITY CASCADE")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -83,14 +100,6 @@ def processes() -> Iterator[ProcessPoolExecutor]:
     """Other processes, for the functions of `journal_processes`."""
     with ProcessPoolExecutor(3, mp_context=get_context("spawn")) as pool:
         yield pool
-
-
-def _a_postgres_database(admin: sa.Engine, template: str) -> Iterator[str]:
-    name = f"journal_{next(_numbers)}"
-    with admin.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE {template}")
-        yield _url_of(admin, name)
-        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def _url_of(admin: sa.Engine, name: str) -> str:

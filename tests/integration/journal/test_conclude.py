@@ -238,6 +238,8 @@ def test_a_run_purged_meanwhile_is_its_own_trouble(journal: Journal) -> None:
     journal.purge(NOW + seconds(1))
     other = a_claimed_run(journal)
 
+    journal.conclude(a_conclusion(claimed))  # alone
+
     with held_up(journal):
         gone = journal._writer.submit(operations.conclude, a_conclusion(claimed))
         kept = journal._writer.submit(operations.conclude, a_conclusion(other))

@@ -203,6 +203,20 @@ def test_a_row_too_large_for_the_database_fails_alone(journal: Journal) -> None:
     assert isinstance(overflowing.exception(10), JournalUnavailable)
 
 
+def test_a_disk_in_trouble_fails_all_that_gathered(journal: Journal) -> None:
+    def fail(_: sa.Connection, __: Sequence[None]) -> list[None]:
+        raise OSError
+
+    with held_up(journal):
+        futures: list[Future[Any]] = [
+            journal._writer.submit(operations.record, a_delivery()),
+            journal._writer.submit(fail, None),
+        ]
+
+    assert [type(future.exception(10)) for future in futures] == [JournalUnavailable] * 2
+    assert journal.record(a_delivery()).new
+
+
 def test_the_cause_is_kept_and_no_content_told(journal: Journal) -> None:
     def refuse(connection: sa.Connection, _: Sequence[None]) -> list[None]:
         connection.execute(sa.text("INSERT INTO nowhere VALUES (:name)"), {"name": CORPID})

@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
+from collections.abc import Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
 
 import journal_processes
 import pytest
+import sqlalchemy as sa
 from journal_writer import held_up
 
 from errors import JournalUnavailable
@@ -217,3 +219,14 @@ def test_nothing_of_a_refused_row_stays(journal: Journal) -> None:
 
     assert journal.deliveries() == []
     assert journal.count() == {}
+
+
+def test_a_repeat_of_what_is_purged_this_very_moment_is_let_go(journal: Journal) -> None:
+    def count_repeats(connection: sa.Connection, keys: Sequence[str]) -> Sequence[str]:
+        operations._count_repeats(connection, Counter(keys))
+        return keys
+
+    counted = journal._writer.submit(count_repeats, "gone")
+
+    assert counted.result(10) == "gone"
+    assert journal.deliveries() == []
