@@ -32,6 +32,7 @@ def make_celery(redis_url: str) -> Celery:
             "socket_timeout": _BROKER_TIMEOUT_SECONDS,
             "socket_keepalive": True,
             "retry_on_timeout": False,
+            "max_retries": 0,  # a publisher does not wait: the sweepers see to what lies
         },
     )
     return celery

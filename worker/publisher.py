@@ -54,7 +54,7 @@ class Publisher:
     def _run(self) -> None:
         while (first := self._queue.get()) is not None:
             runs, stop = self._gather(first)
-            self._publish(runs)
+            self._publish_safely(runs)
             if stop:
                 return
             time.sleep(_PAUSE_SECONDS)
@@ -67,6 +67,12 @@ class Publisher:
                 return gathered, True
             gathered.extend(more)
         return gathered, False
+
+    def _publish_safely(self, runs: Iterable[PublishableRun]) -> None:
+        try:
+            self._publish(runs)
+        except Exception as error:  # noqa: BLE001 - the thread lives on, the sweepers take the runs up
+            log.error("publisher_fault", trace=trace(error))  # noqa: TRY400 - without its text
 
     def _publish(self, runs: Iterable[PublishableRun]) -> None:
         sent: list[PublishableRun] = []
