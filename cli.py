@@ -26,6 +26,14 @@ class _Group(click.Group):
             sys.exit(1)
 
 
+class _SimulatorGroup(click.Group):
+    """Runs the simulator when no other of its commands is named."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        named = bool(args) and (args[0] in self.commands or args[0] in ctx.help_option_names)
+        return super().parse_args(ctx, args if named else ["run", *args])
+
+
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--config", metavar="FILE", help="The settings file. Default: ./wecom.toml")
 @click.version_option(package_name="wecom-callback")
@@ -128,7 +136,12 @@ def demo() -> None:
     run_demo(_console())
 
 
-@main.command()
+@main.group(cls=_SimulatorGroup)
+def simulator() -> None:
+    """Run a WeCom of your own, or push a single callback."""
+
+
+@simulator.command("run")
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8765, show_default=True, type=click.IntRange(0, 65535))
 @click.option(
@@ -137,8 +150,8 @@ def demo() -> None:
     show_default=True,
     help="Where callbacks are pushed to.",
 )
-def simulator(host: str, port: int, callback_url: str) -> None:
-    """Run a WeCom of your own: point api_base_url at it and try everything."""
+def run_simulator(host: str, port: int, callback_url: str) -> None:
+    """Run a WeCom of your own: point api_base_url at it and try everything. The default."""
     from simulator import (
         DEFAULT_CORPID,
         DEFAULT_ENCODING_AES_KEY,
@@ -155,6 +168,74 @@ def simulator(host: str, port: int, callback_url: str) -> None:
     click.echo(f"token             {DEFAULT_TOKEN}", err=True)
     click.echo(f"encoding_aes_key  {DEFAULT_ENCODING_AES_KEY}", err=True)
     serve(host, port, default_tenant(callback_url))
+
+
+@simulator.command("push")
+@click.argument("event", required=False)
+@click.argument("values", nargs=-1, metavar="[FIELD=VALUE]...")
+@click.option("--list", "listing", is_flag=True, help="List the events and leave.")
+@click.option("--app", help="An app of wecom.toml. Default: the only one, unless --url is given.")
+@click.option("--url", help="Any callback URL, with the app's Token and key or with these:")
+@click.option("--token", help="Default: the simulator's, and so for the next two.")
+@click.option("--key", help="The EncodingAESKey.")
+@click.option("--receiveid", help="corpid; of a suite the suite's id; of a robot empty.")
+@click.option("--kind", type=click.Choice(["self_built", "suite", "robot"]))
+@click.option("--json-body", is_flag=True, help="As an app gets it whose callbacks are JSON.")
+@click.option("--times", default=1, show_default=True, type=click.IntRange(1, 100_000))
+@click.option("--dry-run", is_flag=True, help="Print the plaintext instead of pushing it.")
+@click.pass_context
+def push(
+    ctx: click.Context,
+    /,
+    *,
+    event: str | None,
+    values: tuple[str, ...],
+    listing: bool,
+    json_body: bool,
+    times: int,
+    dry_run: bool,
+    **where: str | None,
+) -> None:
+    """Push one event to a callback URL, encrypted, with WeCom's patience: 5 seconds, 3 tries.
+
+    EVENT is any name of --list. It is complete as it is: new ids, happening now. A FIELD is a tag
+    (ExternalUserID=wm1, BatchJob/JobId=j1) or a name (external_userid=wm1).
+    """
+    from commands.plaintext import event_named
+    from commands.push import plaintext_for, print_names, push_event
+
+    if listing:
+        print_names(_console())
+        return
+    if event is None:
+        raise click.UsageError("which event? --list shows all")
+    cls, changed = event_named(event), _pairs(values)
+    target = _target(ctx.obj, **where)
+    if json_body:
+        target = target.in_json()
+    if dry_run:
+        click.echo(plaintext_for(target, cls, changed))
+    elif not push_event(_console(), target, cls, changed, times):
+        sys.exit(1)
+
+
+def _target(config: str | None, *, app: str | None, url: str | None, **seal: str | None) -> Any:
+    from commands.push import target_at, target_of
+    from settings import read_settings
+
+    given = {name: value for name, value in seal.items() if value is not None}
+    if url and app is None:
+        return target_at(url, **given)
+    if given:
+        raise click.UsageError(f"--{next(iter(given))} goes with --url and without --app")
+    return target_of(read_settings(config), app, url)
+
+
+def _pairs(values: tuple[str, ...]) -> dict[str, str]:
+    for value in values:
+        if "=" not in value:
+            raise click.BadParameter(f"{value} is not FIELD=VALUE", param_hint="FIELD=VALUE")
+    return dict(value.split("=", 1) for value in values)
 
 
 @main.command()
@@ -190,7 +271,8 @@ def events() -> None:
 @with_settings
 def list_events(settings: Any, *, limit: int, as_json: bool, **filters: str | None) -> None:
     """List deliveries, the newest first."""
-    from commands.inspection import delivery_as_json, in_full, print_deliveries
+    from commands.inspection import delivery_as_json, print_deliveries
+    from commands.names import in_full
 
     if filters["event"]:
         filters["event"] = in_full(filters["event"])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, datetime
-from fnmatch import fnmatchcase
 from typing import Any
 
 from rich import box
@@ -14,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 import events
+from commands.names import in_short
 from events import Event
 from journal import Attempt, Delivery, Journal, PlannedRun, Run
 
@@ -60,19 +60,6 @@ def deliveries_table(deliveries: list[Delivery], width: int) -> Table:
             Text("\n").join(_outcome(run) for run in delivery.runs) or _status(delivery.status),
         )
     return table
-
-
-def in_short(event_name: str) -> str:
-    """Leave out of an event's name what most of them begin with; the rest is still unique."""
-    return event_name.removeprefix("change_external_contact.").removeprefix("change_")
-
-
-def in_full(pattern: str) -> str:
-    """Return the whole name of an event that was given in short, with or without a * at its end."""
-    for prefix in ("", "change_external_contact.", "change_"):
-        if any(fnmatchcase(each.event_name, prefix + pattern) for each in events.catalogue()):
-            return prefix + pattern
-    return pattern
 
 
 def delivery_view(delivery: Delivery) -> Group:

@@ -13,7 +13,7 @@ from rich.console import Console, Group, RenderableType
 from rich.text import Text
 
 import events
-from commands.inspection import in_short
+from commands.names import in_short
 from events import Event, UnknownEvent
 from handlers import Route, Router
 

@@ -7,9 +7,7 @@ import pytest
 from rich.console import Console
 from rich.table import Table
 
-import events
-from commands.inspection import deliveries_table, in_full, in_short, routes_table
-from handlers import Router, batch_job, group_chat, tagging, welcome
+from commands.inspection import deliveries_table
 from journal import Delivery, Run
 from journal_factories import GREET, NOW, TAG
 
@@ -61,16 +59,6 @@ def shown(table: Table, width: int) -> list[str]:
 
 
 @pytest.mark.parametrize("width", [80, 140])
-def test_routes_show_every_name_whole(width: int) -> None:
-    router = Router(welcome.router, tagging.router, group_chat.router, batch_job.router)
-
-    lines = shown(routes_table(router, width), width)
-
-    assert len(lines) == 2 + len(list(router))
-    assert all(any(route.name in line for line in lines) for route in router)
-
-
-@pytest.mark.parametrize("width", [80, 140])
 def test_a_delivery_takes_one_line_a_handler(width: int) -> None:
     runs = (a_run(), a_run(handler=TAG, result="tagged"))
 
@@ -106,24 +94,3 @@ def test_what_nobody_handles_is_ignored_and_what_was_pushed_again_is_counted() -
 
 def test_a_userid_is_never_read_as_markup() -> None:
     assert "[red]" in shown(deliveries_table([a_read_delivery(userid="[red]")], 140), 140)[2]
-
-
-def test_short_names_are_unique_and_lead_back() -> None:
-    names = [each.event_name for each in events.catalogue()]
-
-    assert len({in_short(name) for name in names}) == len(set(names))
-    assert [in_full(in_short(name)) for name in names] == names
-
-
-@pytest.mark.parametrize(
-    ("pattern", "full"),
-    [
-        ("add_external_contact", "change_external_contact.add_external_contact"),
-        ("external_chat.*", "change_external_chat.*"),
-        ("change_external_chat.*", "change_external_chat.*"),
-        ("*", "*"),
-        ("brand_new", "brand_new"),
-    ],
-)
-def test_a_short_name_filters_like_the_whole_one(pattern: str, full: str) -> None:
-    assert in_full(pattern) == full
