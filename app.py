@@ -6,7 +6,7 @@ import atexit
 import importlib
 import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 import redis
@@ -16,28 +16,35 @@ from flask import Flask, Response
 from werkzeug.exceptions import HTTPException
 
 from callback import CallbackApp, make_blueprint
-from crypto import Credentials
-from errors import ConfigurationError, JournalUnavailable
+from crypto import Credentials, decode_key, decrypt_media
+from errors import ConfigurationError, DecryptionFailed, FileUnavailable, JournalUnavailable
 from events import Event
 from handlers import (
+    Answers,
     App,
     Context,
     Router,
     RulesFile,
     TagDirectory,
     batch_job,
+    customer_service,
     group_chat,
     read_rules,
     tagging,
     welcome,
 )
-from journal import ClaimedRun, Journal, PlannedRun
+from journal import ClaimedRun, Journal, PlannedRun, PublishableRun
 from settings import AppSettings, Settings, read_settings
 from wecom import Call, Client
+from wecom.robot import fetch
 from worker import Publisher, WorkerNode, make_celery, plan
+from worker.inbox import Inbox
 from worker.keepers import ChatKeeper, JobKeeper
 
 log = structlog.get_logger(__name__)
+
+Plan = Callable[[Event, datetime], tuple[PlannedRun, ...]]
+Publish = Callable[[Sequence[PublishableRun]], None]
 
 _REDIS_TIMEOUT_SECONDS = 1.0
 _LIMITED_ENDPOINTS = ("externalcontact/mark_tag", "externalcontact/remark")
@@ -76,6 +83,7 @@ def build_router(settings: Settings) -> Router:
         tagging.router,
         group_chat.router,
         batch_job.router,
+        customer_service.router,
         *(_router_of(name, settings) for name in settings.server.handlers),
     )
 
@@ -117,9 +125,7 @@ def check_settings(settings: Settings, *, broker: bool = False) -> None:
         make_celery(_redis_url(settings))
 
 
-def make_plan(
-    settings: Settings, router: Router
-) -> Callable[[Event, datetime], tuple[PlannedRun, ...]]:
+def make_plan(settings: Settings, router: Router) -> Plan:
     """Return what decides which runs an event makes."""
     margin = timedelta(seconds=settings.server.welcome_margin_seconds)
     return lambda event, received_at: plan(router, event, received_at, margin=margin)
@@ -133,15 +139,26 @@ def create_app(settings: Settings | None = None) -> Flask:
     publisher = Publisher(celery, journal, now=utc_now)
     atexit.register(journal.close)
     atexit.register(publisher.close)
+    router = build_router(settings)
+    plan_runs = make_plan(settings, router)
+    answers = Answers(
+        router,
+        ContextMaker(settings, journal, plan_runs, publisher.publish).for_reply,
+        threads=settings.server.web_threads,
+        seconds=settings.server.reply_timeout_seconds,
+        now=utc_now,
+    )
+    atexit.register(answers.close)
     flask = Flask("wecom-callback", static_folder=None)
     flask.register_blueprint(
         make_blueprint(
             {app.name: _callback_app(settings, app) for app in settings.apps},
             journal,
-            plan=make_plan(settings, build_router(settings)),
+            plan=plan_runs,
             publish=publisher.publish,
             now=utc_now,
             max_body_bytes=settings.server.max_body_bytes,
+            reply=lambda event, app, key: answers(event, app.name, key),
         )
     )
     _add_health(flask, journal)
@@ -152,17 +169,23 @@ def create_app(settings: Settings | None = None) -> Flask:
 def build_worker(settings: Settings, lanes: tuple[str, ...]) -> WorkerNode:
     """Build one worker process for these lanes."""
     journal = open_journal(settings)
+    celery = make_celery(_redis_url(settings))
+    router = build_router(settings)
+    publisher = Publisher(celery, journal, now=utc_now)
+    atexit.register(publisher.close)
     threads = {
         "urgent": settings.server.urgent_threads,
         "default": settings.server.default_threads,
         "bulk": settings.server.bulk_threads,
     }
     return WorkerNode(
-        make_celery(_redis_url(settings)),
+        celery,
         journal,
-        build_router(settings),
+        router,
         threads={lane: threads[lane] for lane in lanes},
-        make_context=ContextMaker(settings, journal),
+        make_context=ContextMaker(
+            settings, journal, make_plan(settings, router), publisher.publish
+        ),
         keep=timedelta(days=settings.server.retention_days),
         now=utc_now,
     )
@@ -176,8 +199,11 @@ def build_celery(settings: Settings) -> Celery:
 class ContextMaker:
     """Builds what a handler gets; clients, rules and tags are shared by all runs of the process."""
 
-    def __init__(self, settings: Settings, journal: Journal) -> None:
+    def __init__(self, settings: Settings, journal: Journal, plan: Plan, publish: Publish) -> None:
         self._rules = RulesFile(settings.rules_path, refused=_log_refused_rules)
+        self._journal = journal
+        self._plan = plan
+        self._publish = publish
         self._chats = ChatKeeper(journal)
         self._jobs = JobKeeper(journal)
         self._apps = {app.name: app for app in settings.apps}
@@ -189,11 +215,34 @@ class ContextMaker:
         self._clients = {app.name: _client(settings, app, store) for app in settings.apps}
         self._tags = {app.name: TagDirectory() for app in settings.apps}
 
-    def __call__(self, run: ClaimedRun, _event: Event, observe: Callable[[Call], None]) -> Context:
+    def __call__(self, run: ClaimedRun, event: Event, observe: Callable[[Call], None]) -> Context:
         """Return the context of one run. Raises ConfigurationError for an app that is gone."""
         app = self._apps.get(run.app)
         if app is None:
             raise ConfigurationError(f'there is no app "{run.app}" any more')
+        return self._context(
+            app,
+            run.handler,
+            api=self._clients[app.name].bound(run.deadline_at, observe),
+            lag=run.received_at - (event.occurred_at or run.received_at),
+            attempt=run.attempt,
+            outcome_unknown=run.outcome_unknown,
+        )
+
+    def for_reply(self, app_name: str, function: str) -> Context:
+        """Return the context of one passive reply."""
+        return self._context(self._apps[app_name], function, api=self._clients[app_name])
+
+    def _context(
+        self,
+        app: AppSettings,
+        handler: str,
+        *,
+        api: Client,
+        lag: timedelta = timedelta(0),
+        attempt: int = 1,
+        outcome_unknown: bool = False,
+    ) -> Context:
         return Context(
             app=App(
                 name=app.name,
@@ -201,16 +250,40 @@ class ContextMaker:
                 agentid=app.agentid,
                 operators=app.operators,
             ),
-            api=self._clients[app.name].bound(run.deadline_at, observe),
+            api=api,
             rules=self._rules.current(),
             chats=self._chats,
             jobs=self._jobs,
             tags=self._tags[app.name],
-            log=structlog.get_logger(run.handler),
+            inbox=Inbox(
+                self._journal,
+                app=app.name,
+                corpid=app.corpid,
+                lag=lag,
+                plan=self._plan,
+                publish=self._publish,
+                now=utc_now,
+            ),
+            robot_file=lambda url: decrypted_file(url, app.encoding_aes_key),
+            log=structlog.get_logger(handler),
             now=utc_now,
-            attempt=run.attempt,
-            outcome_unknown=run.outcome_unknown,
+            attempt=attempt,
+            outcome_unknown=outcome_unknown,
         )
+
+
+def decrypted_file(url: str, encoding_aes_keys: Sequence[str]) -> bytes:
+    """Return the content of a file that somebody sent to a robot (doc 100719).
+
+    Raises FileUnavailable when it is not to be had, APIUnreachable when it may be later.
+    """
+    content = fetch(url)
+    for encoding_aes_key in encoding_aes_keys:
+        try:
+            return decrypt_media(decode_key(encoding_aes_key), content)
+        except DecryptionFailed:
+            continue
+    raise FileUnavailable("The file cannot be decrypted with any configured EncodingAESKey.")
 
 
 def _client(settings: Settings, app: AppSettings, store: redis.Redis) -> Client:

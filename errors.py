@@ -24,6 +24,7 @@ WeComError
 |  +- JobUnknown               40088, 40089: no such job, or its result is no longer kept
 +- ArgumentRejected            not called: an argument breaks a documented limit (also a ValueError)
 +- APIUnreachable              no answer, or an answer that is not the API's
++- FileUnavailable             the file of a robot message is gone, too large or unreadable
 +- APIPaused                   not called: this endpoint rests after 45009, or has no free slot
 +- DeadlinePassed              not called: the time the call was worth making in is over
 +- HandlerRetry                a handler asks to be run again later
@@ -199,6 +200,10 @@ class APIUnreachable(WeComError):
     def __init__(self, message: str | None = None, *, sent: bool = True) -> None:
         super().__init__(message)
         self.sent = sent
+
+
+class FileUnavailable(WeComError):
+    """The file is not to be had."""
 
 
 class APIPaused(WeComError):

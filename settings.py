@@ -88,6 +88,12 @@ class ServerSettings(_Section):
     api_timeout_seconds: float = Field(
         5.0, gt=0, le=60, description="Seconds to wait for an answer of the API."
     )
+    reply_timeout_seconds: float = Field(
+        3.0,
+        gt=0,
+        le=4.5,
+        description="Seconds a passive reply may take; WeCom waits 5 for it.",
+    )
     calls_in_flight: int = Field(
         5, ge=1, description="mark_tag and remark calls at the same time, per corp."
     )

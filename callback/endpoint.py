@@ -12,6 +12,7 @@ from flask import Blueprint, Response, request
 
 import events
 from callback.query import read_query
+from callback.sealing import Opened
 from crypto import Credentials, read_ciphertext
 from errors import BodyTooLarge, CallbackRejected, JournalUnavailable
 from events import Event, UnknownEvent
@@ -22,6 +23,7 @@ log = structlog.get_logger(__name__)
 Kind = Literal["self_built", "suite", "robot"]
 Plan = Callable[[Event, datetime], tuple[PlannedRun, ...]]
 Publish = Callable[[Sequence[PublishableRun]], None]
+Reply = Callable[[Event, "CallbackApp", str], bytes | None]
 
 # What WeCom wants to read when there is nothing to say (callbacks of suites: doc 97172).
 _ANSWERS: dict[Kind, str] = {"self_built": "", "suite": "success", "robot": ""}
@@ -44,6 +46,10 @@ class Recorder(Protocol):
         ...
 
 
+def _no_reply(_event: Event, _app: CallbackApp, _key: str) -> None:
+    """Answer nothing to anything."""
+
+
 def make_blueprint(
     apps: Mapping[str, CallbackApp],
     journal: Recorder,
@@ -52,11 +58,14 @@ def make_blueprint(
     publish: Publish,
     now: Callable[[], datetime],
     max_body_bytes: int,
+    reply: Reply = _no_reply,
 ) -> Blueprint:
     """Return the endpoint for these apps.
 
     plan: the runs that an event received at a time will make. publish: told of them, after the
     commit; it must return at once. max_body_bytes: larger bodies are refused unread.
+    reply: the plaintext that answers an event known by its key, or None; asked after the commit, it
+    must return while WeCom still waits.
     """
     blueprint = Blueprint("callback", __name__)
 
@@ -78,16 +87,28 @@ def make_blueprint(
 
     @blueprint.post("/callback/<name>", provide_automatic_options=False)
     def receive(name: str) -> Response:
-        """Open the envelope, parse, record, have it published if new, answer."""
+        """Open the envelope, parse, record, have it published if new, answer.
+
+        A callback that comes again gets its reply again: WeCom did not get the first one.
+        """
         app = apps.get(name)
         if app is None:
             return _empty(404)
         received_at = now()
-        event = events.parse(_open(app, max_body_bytes))
+        opened = _open(app, max_body_bytes)
+        event = events.parse(opened.frame.message)
         planned = _planned(plan, event, received_at)
-        recorded = journal.record(_delivery(app, event, received_at, planned))
+        delivery = _delivery(app, event, received_at, planned)
+        recorded = journal.record(delivery)
         _hand_over(publish, recorded)
         _log_received(app, event, recorded)
+        try:
+            plaintext = reply(event, app, delivery.event_key)
+            if plaintext is not None:
+                sealed = opened.seal(app.credentials, plaintext, now=now())
+                return Response(sealed, content_type=opened.content_type)
+        except Exception as error:  # noqa: BLE001 - what is committed is acknowledged all the same
+            _log_fault("reply_failed", error, app=app.name, event_name=event.name)
         return Response(_ANSWERS[app.kind], content_type="text/plain")
 
     @blueprint.errorhandler(CallbackRejected)
@@ -107,13 +128,13 @@ def make_blueprint(
     return blueprint
 
 
-def _open(app: CallbackApp, max_body_bytes: int) -> bytes:
-    ciphertext, _form = read_ciphertext(_body(max_body_bytes))
+def _open(app: CallbackApp, max_body_bytes: int) -> Opened:
+    ciphertext, form = read_ciphertext(_body(max_body_bytes))
     query = read_query(request.query_string, echo=False)
     frame = app.credentials.open(
         ciphertext, signature=query.signature, timestamp=query.timestamp, nonce=query.nonce
     )
-    return frame.message
+    return Opened(frame=frame, form=form, ciphertext=ciphertext, query=query)
 
 
 def _body(max_body_bytes: int) -> bytes:

@@ -11,20 +11,26 @@ A module with handlers of your own needs a `router` like those here:
     def note_the_loss(event: ExternalContactDeleted, ctx: Context) -> None:
         ctx.log.info("customer_lost", userid=event.userid)
 
-Name the module in `handlers = ["my_handlers"]`.
+Name the module in `handlers = ["my_handlers"]`. What answers at once (被动回复) is registered with
+`@router.reply` and returns one of the records in `handlers.replies`.
 """
 
+from handlers.answering import Answers
 from handlers.context import App, Context, JobOutcome
-from handlers.router import LANES, Lane, Route, Router
+from handlers.replies import Reply
+from handlers.router import LANES, Lane, ReplyRoute, Route, Router
 from handlers.rules import Rules, RulesFile, read_rules
 from handlers.tag_directory import TagDirectory
 
 __all__ = [
     "LANES",
+    "Answers",
     "App",
     "Context",
     "JobOutcome",
     "Lane",
+    "Reply",
+    "ReplyRoute",
     "Route",
     "Router",
     "Rules",

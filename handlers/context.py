@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -54,6 +54,26 @@ class Tags(Protocol):
         ...
 
 
+class Inbox(Protocol):
+    """Where goes what is pulled instead of called back, and up to where it was pulled.
+
+    All of it is journalled and handled as if WeCom had called it back, and once however often it
+    is pulled.
+    """
+
+    def record(self, plaintexts: Sequence[bytes]) -> int:
+        """Keep what was pulled and have it handled; return how much of it is new."""
+        ...
+
+    def cursor(self, open_kfid: str) -> str:
+        """Return up to where a customer service account was pulled, "" at first."""
+        ...
+
+    def advance(self, open_kfid: str, *, past: str, to: str) -> str:
+        """Move that cursor unless another worker has; return the one that stands then."""
+        ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class JobOutcome:
     """A finished asynchronous job; `rows` as WeCom gives them."""
@@ -84,6 +104,9 @@ class Context:
 
     api: the app's client; its timeouts never reach past the deadline.
     attempt: 1 at first. outcome_unknown: an earlier attempt may have acted without our knowing.
+    inbox: where goes what a handler pulls.
+    robot_file: fetches and decrypts the file behind the `url` of a robot's message, at most 100 MB;
+    raises FileUnavailable when it is not to be had, for the address lives five minutes only.
     conclusion: the word under which the run is remembered; set it with `conclude`.
     """
 
@@ -93,6 +116,8 @@ class Context:
     chats: Chats
     jobs: Jobs
     tags: Tags
+    inbox: Inbox
+    robot_file: Callable[[str], bytes]
     log: Log
     now: Callable[[], datetime]
     attempt: int = 1

@@ -1,4 +1,4 @@
-"""Which handlers want which event: registered by class, found by class, printable."""
+"""Which handlers want which event, and who answers it: registered by class, found by class."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any, Literal, TypeVar
 from errors import ConfigurationError
 from events import Event
 from handlers.context import Context
+from handlers.replies import Reply, replies_to
 
 Lane = Literal["urgent", "default", "bulk"]
 LANES: tuple[Lane, ...] = ("urgent", "default", "bulk")
@@ -18,6 +19,7 @@ CLOCK_TOLERANCE = timedelta(seconds=30)
 
 E = TypeVar("E", bound=Event)
 Handler = Callable[[E, Context], None]
+Answer = Callable[[E, Context], Reply | None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +49,15 @@ class Route:
         return start + self.within - margin
 
 
+@dataclass(frozen=True, kw_only=True)
+class ReplyRoute:
+    """The one function that answers a class of events."""
+
+    name: str
+    event: type[Event]
+    answer: Answer[Any]
+
+
 class Router:
     """The handlers of a server, in order of registration.
 
@@ -55,9 +66,12 @@ class Router:
 
     def __init__(self, *others: Router) -> None:
         self._routes: dict[str, Route] = {}
+        self._replies: dict[type[Event], ReplyRoute] = {}
         for other in others:
             for route in other:
                 self._add(route)
+            for reply in other.replies():
+                self._add_reply(reply)
 
     def __iter__(self) -> Iterator[Route]:
         return iter(self._routes.values())
@@ -90,6 +104,30 @@ class Router:
 
         return register
 
+    def reply(self, event: type[E]) -> Callable[[Answer[E]], Answer[E]]:
+        """Register what answers a class of events at once (被动回复), or the members of a family.
+
+        WeCom waits: the function should compute, not ask, though ctx.api is there. It runs beside
+        the handlers, whose work does not depend on it. None answers nothing. Raises
+        ConfigurationError for events that cannot be answered, and for a second answer to one class.
+        """
+
+        def register(answer: Answer[E]) -> Answer[E]:
+            name = f"{answer.__module__}.{answer.__qualname__}"
+            self._add_reply(ReplyRoute(name=name, event=event, answer=answer))
+            return answer
+
+        return register
+
+    def replies(self) -> Iterator[ReplyRoute]:
+        """Yield what answers, as registered."""
+        return iter(self._replies.values())
+
+    def reply_to(self, event: type[Event]) -> ReplyRoute | None:
+        """Return what answers a class: the most specific one registered, if any."""
+        found = (self._replies[cls] for cls in event.__mro__ if cls in self._replies)
+        return next(found, None)
+
     def fetch(self, event: type[Event]) -> list[Route]:
         """Return what would run for a class: the most specific first, then as registered."""
         order = {cls: index for index, cls in enumerate(event.__mro__)}
@@ -107,3 +145,16 @@ class Router:
         if route.name in self._routes:
             raise ConfigurationError(f"two handlers are named {route.name}; give one a name=")
         self._routes[route.name] = route
+
+    def _add_reply(self, route: ReplyRoute) -> None:
+        if not replies_to(route.event):
+            raise ConfigurationError(
+                f"{route.name}: {route.event.__name__} cannot be answered; register a handler with"
+                " router.on and call the API"
+            )
+        if route.event in self._replies:
+            raise ConfigurationError(
+                f"{route.name} and {self._replies[route.event].name} both answer"
+                f" {route.event.__name__}; only one may"
+            )
+        self._replies[route.event] = route

@@ -26,9 +26,11 @@ from pydantic import (
 
 from errors import ConfigurationError
 from events import Event
+from events.customer_service import KfSessionEntered
 from handlers.templates import EVENT_FACTS, compile_template, render
 
 LONGEST_WELCOME_BYTES = 4000
+LONGEST_KF_WELCOME_BYTES = 2048
 LONGEST_TAG_NAME = 30
 
 
@@ -88,6 +90,34 @@ class TagRule(Rule):
         return names
 
 
+class KfWelcomeRule(BaseModel):
+    """One `[[kf_welcome]]`: the first that matches greets who opens a customer service chat."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field("", description="For logs and error messages.")
+    app: Patterns | None = Field(None, description="Names of apps.")
+    open_kfid: Patterns | None = Field(None, description="Accounts; * and ? are wild.")
+    scene: Patterns | None = Field(None, description="Of the account's link; * and ? are wild.")
+    text: str = Field(min_length=1, description="At most 2048 bytes of UTF-8.")
+
+    def matches(self, app: str, open_kfid: str, scene: str) -> bool:
+        """Whether all conditions hold for a chat that was opened."""
+        conditions = ((self.app, app), (self.open_kfid, open_kfid), (self.scene, scene))
+        return all(
+            patterns is None or any(fnmatchcase(fact, pattern) for pattern in patterns)
+            for patterns, fact in conditions
+        )
+
+    @field_validator("text")
+    @classmethod
+    def _check_text(cls, text: str) -> str:
+        compile_template(text)
+        if len(text.encode()) > LONGEST_KF_WELCOME_BYTES:
+            raise ValueError(f"has {len(text.encode())} bytes, WeCom takes 2048")
+        return text
+
+
 class _File(BaseModel):
     """The whole file."""
 
@@ -96,6 +126,7 @@ class _File(BaseModel):
     timezone: str = "Asia/Shanghai"
     welcome: tuple[WelcomeRule, ...] = ()
     tag: tuple[TagRule, ...] = ()
+    kf_welcome: tuple[KfWelcomeRule, ...] = ()
 
     @field_validator("timezone")
     @classmethod
@@ -120,6 +151,14 @@ class Rules:
             if rule.matches(app, event):
                 text = render(rule.text, self._values(event, now))
                 return text.encode()[:LONGEST_WELCOME_BYTES].decode(errors="ignore")
+        return None
+
+    def kf_welcome(self, app: str, event: KfSessionEntered, now: datetime) -> str | None:
+        """Return the text that greets this visitor; None when no rule wants to."""
+        for rule in self._file.kf_welcome:
+            if rule.matches(app, event.open_kfid, event.scene):
+                text = render(rule.text, self._values(event, now))
+                return text.encode()[:LONGEST_KF_WELCOME_BYTES].decode(errors="ignore")
         return None
 
     def tags(self, app: str, event: Event, now: datetime) -> list[str]:

@@ -15,7 +15,16 @@ _environment.globals.clear()
 NAMES = frozenset({"event", "now"})
 
 # What a template may see of an event: identifiers, never codes or content.
-EVENT_FACTS = ("name", "corpid", "userid", "external_userid", "state", "link_id")
+EVENT_FACTS = (
+    "name",
+    "corpid",
+    "userid",
+    "external_userid",
+    "state",
+    "link_id",
+    "open_kfid",
+    "scene",
+)
 
 
 @lru_cache(maxsize=4096)

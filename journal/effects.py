@@ -67,7 +67,7 @@ def advance_kf_cursor(
     """
     # Always in the same order, so that two processes do not wait for each other in a circle.
     in_order = sorted(range(len(wanted)), key=lambda place: wanted[place][:2])
-    standing = {place: _advance(connection, *wanted[place]) for place in in_order}
+    standing = {place: _advance(connection, wanted[place]) for place in in_order}
     return [standing[place] for place in range(len(wanted))]
 
 
@@ -127,9 +127,8 @@ def _kf_cursor(corpid: str, open_kfid: str) -> sa.Select[tuple[str]]:
     )
 
 
-def _advance(
-    connection: sa.Connection, corpid: str, open_kfid: str, past: str, to: str, at: datetime
-) -> str:
+def _advance(connection: sa.Connection, wanted: tuple[str, str, str, str, datetime]) -> str:
+    corpid, open_kfid, past, to, at = wanted
     key = {"corpid": indexable(corpid), "open_kfid": indexable(open_kfid)}
     connection.execute(
         insert_ignoring_conflicts(connection, kf_cursors).values(**key, cursor="", saved_at=at)
@@ -140,7 +139,7 @@ def _advance(
         .where(kf_cursors.c.cursor == past)
         .values(cursor=to, saved_at=at)
     )
-    return connection.execute(_kf_cursor(corpid, open_kfid)).scalar_one()
+    return connection.scalar(_kf_cursor(corpid, open_kfid)) or ""
 
 
 def _is(table: sa.Table, corpid: str, chat_id: str) -> sa.ColumnElement[bool]:

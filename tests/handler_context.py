@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 import structlog
 from wecom_api import WeCom
 
+from errors import FileUnavailable
 from handlers import App, Context, JobOutcome, Rules, TagDirectory, read_rules
 from wecom.group_chat import GroupChat
 
@@ -52,6 +54,32 @@ class JobsInMemory:
 
 
 @dataclass
+class InboxInMemory:
+    """Keeps what was pulled, each plaintext once, and cursors."""
+
+    kept: list[bytes] = field(default_factory=list)
+    cursors: dict[str, str] = field(default_factory=dict)
+
+    def record(self, plaintexts: Sequence[bytes]) -> int:
+        new = [each for each in dict.fromkeys(plaintexts) if each not in self.kept]
+        self.kept += new
+        return len(new)
+
+    def cursor(self, open_kfid: str) -> str:
+        return self.cursors.get(open_kfid, "")
+
+    def advance(self, open_kfid: str, *, past: str, to: str) -> str:
+        if self.cursor(open_kfid) == past:
+            self.cursors[open_kfid] = to
+        return self.cursor(open_kfid)
+
+
+def no_file(_url: str) -> bytes:
+    """Have no file to give."""
+    raise FileUnavailable
+
+
+@dataclass
 class Stage:
     """A handler's surroundings; `context()` builds what one run gets."""
 
@@ -59,6 +87,7 @@ class Stage:
     chats: ChatsInMemory = field(default_factory=ChatsInMemory)
     jobs: JobsInMemory = field(default_factory=JobsInMemory)
     tags: TagDirectory = field(default_factory=TagDirectory)
+    inbox: InboxInMemory = field(default_factory=InboxInMemory)
     now: datetime = NOW
 
     def context(
@@ -77,6 +106,8 @@ class Stage:
             chats=self.chats,
             jobs=self.jobs,
             tags=self.tags,
+            inbox=self.inbox,
+            robot_file=no_file,
             log=structlog.get_logger("test"),
             now=lambda: self.now,
             attempt=attempt,

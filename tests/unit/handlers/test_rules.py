@@ -152,7 +152,7 @@ def test_never_lets_a_template_see_the_welcome_code(tmp_path: Path) -> None:
 
     assert sentence == (
         "[[welcome]] number 1: text: uses event.welcome_code, an event has:"
-        " name, corpid, userid, external_userid, state, link_id"
+        " name, corpid, userid, external_userid, state, link_id, open_kfid, scene"
     )
 
 
