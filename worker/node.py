@@ -85,4 +85,4 @@ class WorkerNode:
             if lane in self._runner.lanes:
                 self._runner.accept(lane, run_ids)
 
-        self._celery.task(accept, name=name, ignore_result=True)
+        self._celery.task(accept, name=name, ignore_result=True, shared=False)
