@@ -138,7 +138,10 @@ def demo() -> None:
 
 @main.group(cls=_SimulatorGroup)
 def simulator() -> None:
-    """Run a WeCom of your own, or push a single callback."""
+    """Run a WeCom of your own, or push a single callback.
+
+    Without a command it runs: `simulator --port 9000` is `simulator run --port 9000`.
+    """
 
 
 @simulator.command("run")
@@ -151,7 +154,7 @@ def simulator() -> None:
     help="Where callbacks are pushed to.",
 )
 def run_simulator(host: str, port: int, callback_url: str) -> None:
-    """Run a WeCom of your own: point api_base_url at it and try everything. The default."""
+    """Run a WeCom of your own: point api_base_url at it and try everything."""
     from simulator import (
         DEFAULT_CORPID,
         DEFAULT_ENCODING_AES_KEY,

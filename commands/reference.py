@@ -10,6 +10,7 @@ from typing import Any
 import click
 from pydantic import BaseModel
 
+from commands.event_reference import events_page
 from settings import AppSettings, ServerSettings
 
 _WIDTH = 80
@@ -20,7 +21,11 @@ _LIMITS = {"minimum": "at least", "exclusiveMinimum": "more than", "maximum": "a
 def write_pages(folder: Path, main: click.Group) -> list[Path]:
     """Write every page into a folder and return their paths."""
     folder.mkdir(parents=True, exist_ok=True)
-    pages = {folder / "settings.md": settings_page(), folder / "cli.md": cli_page(main)}
+    pages = {
+        folder / "settings.md": settings_page(),
+        folder / "cli.md": cli_page(main),
+        folder / "events.md": events_page(),
+    }
     for path, text in pages.items():
         path.write_text(text, encoding="utf-8")
     return list(pages)

@@ -1,4 +1,4 @@
-"""`routes`: every event with who handles it."""
+"""`routes`: every event with who handles it, and who answers it."""
 
 from __future__ import annotations
 
@@ -15,19 +15,26 @@ from rich.text import Text
 import events
 from commands.names import in_short
 from events import Event, UnknownEvent
-from handlers import Route, Router
+from handlers import ReplyRoute, Route, Router
 
 _HEADINGS = ("event", "事件", "handler", "lane")
+_REPLY = "reply"  # in place of a lane
 _GAP = 2
 _WIDEST = (40, 26, 80, 11)  # what few names exceed does not push the others aside
 
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """One event and its handlers, in the order they are planned in."""
+    """One event, its handlers in the order they are planned in, and what answers it (被动回复)."""
 
     event: type[Event]
     routes: tuple[Route, ...]
+    reply: ReplyRoute | None = None
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether anything reacts to the event."""
+        return bool(self.routes or self.reply)
 
     @property
     def name(self) -> str:
@@ -46,14 +53,17 @@ def rows(router: Router, *, unhandled: bool = False) -> list[Row]:
 
     A handler of any event at all has a row of its own instead of a place in every row.
     """
-    found = [Row(event=cls, routes=tuple(_fetched(router, cls))) for cls in events.catalogue()]
+    found = [
+        Row(event=cls, routes=tuple(_fetched(router, cls)), reply=router.reply_to(cls))
+        for cls in events.catalogue()
+    ]
     listed = {route.name for row in found for route in row.routes}
     others = [route for route in router if route.name not in listed]
     found += [
         Row(event=cls, routes=tuple(route for route in others if route.event is cls))
         for cls in dict.fromkeys(route.event for route in others)
     ]
-    return [row for row in found if row.routes or unhandled]
+    return [row for row in found if row.is_wanted or unhandled]
 
 
 def row_as_json(row: Row) -> dict[str, Any]:
@@ -71,6 +81,7 @@ def row_as_json(row: Row) -> dict[str, Any]:
             }
             for route in row.routes
         ],
+        "reply": row.reply.name if row.reply else None,
     }
 
 
@@ -117,7 +128,7 @@ def _wide(shown: list[Row], width: int) -> Group | None:
     for chapter, members in _chapters(shown):
         parts += ["", Text(chapter, style="bold")] if chapter else []
         parts += [
-            Text(_aligned(line, widths), style="" if row.routes else "dim")
+            Text(_aligned(line, widths), style="" if row.is_wanted else "dim")
             for row in members
             for line in _lines(row)
         ]
@@ -131,14 +142,15 @@ def _narrow(shown: list[Row]) -> Group:
         parts += ["", Text(chapter, style="bold")] if chapter else []
         for row in members:
             name = f"{in_short(row.name):{longest}}  {row.chinese_name}"
-            parts.append(Text(name, style="cyan" if row.routes else "dim"))
+            parts.append(Text(name, style="cyan" if row.is_wanted else "dim"))
             parts += [f"  {route.lane:7} {_within(route):>5}  {route.name}" for route in row.routes]
+            parts += [f"  {_REPLY:13}  {row.reply.name}"] if row.reply else []
     return Group(*parts)
 
 
 def _chapters(shown: list[Row]) -> Iterator[tuple[str, list[Row]]]:
     """Group many rows under the titles of their chapters; a few need none."""
-    if all(row.routes for row in shown):
+    if all(row.is_wanted for row in shown):
         yield "", shown
         return
     for module, members in groupby(shown, key=lambda row: row.event.__module__):
@@ -147,11 +159,11 @@ def _chapters(shown: list[Row]) -> Iterator[tuple[str, list[Row]]]:
 
 def _lines(row: Row) -> Iterator[tuple[str, ...]]:
     """Give the cells of each line of one event; the first names it."""
-    if not row.routes:
-        yield in_short(row.name), row.chinese_name, "-", ""
-    for number, route in enumerate(row.routes):
+    cells = [(route.name, f"{route.lane} {_within(route)}") for route in row.routes]
+    cells += [(row.reply.name, _REPLY)] if row.reply else []
+    for number, line in enumerate(cells or [("-", "")]):
         name = ("", "") if number else (in_short(row.name), row.chinese_name)
-        yield *name, route.name, f"{route.lane} {_within(route)}"
+        yield *name, *line
 
 
 def _aligned(cells: tuple[str, ...], widths: list[int]) -> str:
