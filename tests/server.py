@@ -36,6 +36,7 @@ T = TypeVar("T")
 ROOT = Path(__file__).parents[1]
 OPERATOR = "admin"
 PATIENCE_SECONDS = 30.0
+_POLL_SECONDS = 0.03
 CLOSED = frozenset({"done", "failed", "expired"})
 ONE_WORKER = "urgent,default,bulk"
 
@@ -84,7 +85,7 @@ def wait_for(condition: Callable[[], T], what: str, *, seconds: float = PATIENCE
     until = time.monotonic() + seconds
     while not (answer := condition()):
         assert time.monotonic() < until, f"after {seconds:g} s still not so: {what}"
-        time.sleep(0.02)
+        time.sleep(_POLL_SECONDS)
     return answer
 
 
@@ -340,8 +341,9 @@ class Server:
 
     def log_lines(self, event: str) -> list[dict[str, Any]]:
         """Return the log lines of one kind."""
-        lines = (line for line in self.log().splitlines() if line.startswith("{"))
-        return [entry for entry in map(json.loads, lines) if entry["event"] == event]
+        wanted = f'"event": "{event}"'
+        lines = (line for line in self.log().splitlines() if wanted in line)
+        return [json.loads(line) for line in lines]
 
     def _wait(self, *, web: bool, workers: int) -> None:
         if web:
