@@ -361,7 +361,7 @@ def _existing(journal: Any, delivery_id: int) -> Any:
 def _console() -> Any:
     from rich.console import Console
 
-    return Console()
+    return Console(markup=False, emoji=False)  # what strangers wrote is shown as it is
 
 
 if __name__ == "__main__":

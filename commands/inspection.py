@@ -31,7 +31,22 @@ _COLOURS = {
     "lost": "red",
 }
 _WIDE = 110  # columns that every fact of a table fits into
-_SECRET_FIELDS = ("WelcomeCode", "Token", "AuthCode", "SuiteTicket", "ChatKey", "welcome_code")
+_SECRET_FIELDS = frozenset(
+    {
+        "ActiveCode",
+        "AuthCode",
+        "ChatKey",
+        "OnceKey",
+        "PreviousActiveCode",
+        "RegisterCode",
+        "ResponseCode",
+        "SuiteTicket",
+        "Token",
+        "WelcomeCode",
+        "response_url",
+        "welcome_code",
+    }
+)
 
 
 def deliveries_table(deliveries: list[Delivery], width: int) -> Table:
@@ -159,7 +174,7 @@ def _run_panel(run: Run, received_at: datetime) -> Panel:
         grid.add_row("error", Text(run.error))
     for attempt in run.attempts:
         grid.add_row(f"attempt {attempt.number}", _attempt_line(attempt, received_at))
-    title = f"{run.handler}  {run.result or ''}".rstrip()
+    title = Text(f"{run.handler}  {run.result or ''}".rstrip())
     return Panel(grid, title=title, title_align="left", border_style=_COLOURS[run.status])
 
 
