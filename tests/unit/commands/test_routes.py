@@ -131,5 +131,6 @@ def test_a_row_for_machines() -> None:
         "chinese_name": "添加企业客户",
         "class": "ExternalContactAdded",
         "docs": [92130],
+        "reply": None,
         "handlers": [{"handler": "mine", "lane": "urgent", "within_seconds": 20.0}],
     }
