@@ -1,0 +1,160 @@
+"""The documentation says what is there, and the README says it in two languages alike."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+import click
+import pytest
+
+from cli import main
+from commands.reference import cli_page, settings_page
+from handlers import read_rules
+from settings import AppSettings, ServerSettings
+
+ROOT = Path(__file__).parent.parent
+ENGLISH = ROOT / "README.md"
+CHINESE = ROOT / "README.zh-CN.md"
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+FENCE = re.compile(r"^ *```(\w*)\n(.*?)^ *```$", re.DOTALL | re.MULTILINE)
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+
+
+def text_of(page: Path) -> str:
+    return page.read_text(encoding="utf-8")
+
+
+def prose_of(page: Path) -> str:
+    return FENCE.sub("", text_of(page))
+
+
+def blocks_of(page: Path) -> list[tuple[str, str]]:
+    return FENCE.findall(text_of(page))
+
+
+def skeleton_of(page: Path) -> list[str]:
+    """Return what every line is, without its words: heading, table row with its width, step."""
+    shape = []
+    for line in prose_of(page).splitlines():
+        if heading := re.match(r"#+ ", line):
+            shape.append(heading[0])
+        elif line.startswith("|"):
+            shape.append(f"row of {line.count('|')}")
+        elif step := re.match(r"- |\d+\. ", line):
+            shape.append(step[0])
+    return shape
+
+
+def commands_of(group: click.Group, path: str = "wecom-callback") -> list[str]:
+    found = []
+    for name, command in group.commands.items():
+        if command.hidden:
+            continue
+        if isinstance(command, click.Group):
+            found += commands_of(command, f"{path} {name}")
+        else:
+            found.append(f"{path} {name}")
+    return found
+
+
+def test_the_page_of_settings_is_current() -> None:
+    page = text_of(ROOT / "docs/reference/settings.md")
+
+    assert page == settings_page(), "run: wecom-callback reference"
+
+
+def test_the_page_of_commands_is_current() -> None:
+    page = text_of(ROOT / "docs/reference/cli.md")
+
+    assert page == cli_page(main), "run: wecom-callback reference"
+
+
+@pytest.mark.parametrize("key", [*ServerSettings.model_fields, *AppSettings.model_fields])
+def test_every_setting_is_described(key: str) -> None:
+    row = next(line for line in settings_page().splitlines() if line.startswith(f"| `{key}` |"))
+
+    assert re.search(r"\| [^|]{12,} \|$", row)
+
+
+@pytest.mark.parametrize("command", commands_of(main))
+@pytest.mark.parametrize("page", [ENGLISH, CHINESE, ROOT / "docs/reference/cli.md"])
+def test_every_command_is_documented(page: Path, command: str) -> None:
+    assert command in text_of(page)
+
+
+def test_both_readmes_have_the_same_shape() -> None:
+    assert skeleton_of(CHINESE) == skeleton_of(ENGLISH)
+
+
+def test_both_readmes_have_the_same_code() -> None:
+    assert blocks_of(CHINESE) == blocks_of(ENGLISH)
+
+
+def test_both_readmes_link_to_the_same_pages() -> None:
+    english, chinese = (
+        sorted(set(LINK.findall(prose_of(page))) - {ENGLISH.name, CHINESE.name})
+        for page in (ENGLISH, CHINESE)
+    )
+
+    assert chinese == english
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_relative_link_leads_somewhere(page: Path) -> None:
+    links = [link for link in LINK.findall(prose_of(page)) if "://" not in link]
+
+    assert [link for link in links if not (page.parent / link.partition("#")[0]).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_file_a_page_names_is_there(page: Path) -> None:
+    named = re.findall(r"`((?:tests|commands|journal|simulator)/[\w./-]+)`", prose_of(page))
+
+    assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+@pytest.mark.parametrize("page", [ENGLISH, CHINESE, *sorted((ROOT / "docs/how-to").glob("*.md"))])
+def test_every_make_target_a_page_names_is_there(page: Path) -> None:
+    targets = re.findall(r"^([\w./-]+):", text_of(ROOT / "Makefile"), re.MULTILINE)
+    named = re.findall(r"`?make (\.?[a-z][\w./-]*)`?", " ".join(_code(page)))
+
+    assert set(named) <= set(targets)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_toml_example_is_toml(page: Path) -> None:
+    for language, code in blocks_of(page):
+        if language == "toml":
+            tomllib.loads(code)
+
+
+def test_the_rules_of_the_readme_are_taken(tmp_path: Path) -> None:
+    rules = [code for language, code in blocks_of(ENGLISH) if "[[welcome]]" in code]
+    (tmp_path / "rules.toml").write_text(rules[0], encoding="utf-8")
+
+    assert read_rules(tmp_path / "rules.toml")
+
+
+@pytest.mark.parametrize("page", [ENGLISH, ROOT / "docs/how-to/write-a-handler.md"])
+def test_the_handlers_of_a_page_are_routed(page: Path, tmp_path: Path) -> None:
+    (tmp_path / "wecom.toml").write_text('[server]\nhandlers = ["my_handlers"]\n', encoding="utf-8")
+    module = next(code for language, code in blocks_of(page) if language == "python")
+    (tmp_path / "my_handlers.py").write_text(module, encoding="utf-8")
+
+    shown = subprocess.run(  # noqa: S603 - ourselves
+        [ROOT / ".venv/bin/wecom-callback", "--config", tmp_path / "wecom.toml", "routes"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+
+    assert "my_handlers.tell_the_member" in shown
+
+
+def _code(page: Path) -> list[str]:
+    """Return what a page marks as code, in its text and in blocks of shell."""
+    inline = re.findall(r"`[^`\n]+`", prose_of(page))
+    return inline + [code for language, code in blocks_of(page) if language == "sh"]
