@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import secrets
 from collections import deque
 from collections.abc import Iterator
@@ -21,6 +22,8 @@ from simulator.records import (
     Customer,
     Department,
     GroupChat,
+    KfAccount,
+    KfCode,
     Media,
     Member,
     Permission,
@@ -68,6 +71,11 @@ class Corp:
         self.media: dict[str, Media] = {}
         self.image_urls: set[str] = set()
         self.batch_jobs: dict[str, BatchJob] = {}
+        self.kf_accounts = {
+            each.open_kfid: KfAccount(**each.model_dump()) for each in description.kf_accounts
+        }
+        self.kf_numbers = itertools.count(1)
+        self.kf_codes: dict[str, KfCode] = {}
         self.messages_sent: dict[str, float] = {}
         self._message_times: dict[tuple[str, str], deque[float]] = {}
         self.welcome_codes: dict[str, WelcomeCode] = {}

@@ -83,6 +83,14 @@ class TagGroupDescription(_Description):
     owner: str = ""
 
 
+class KfAccountDescription(_Description):
+    """A customer service account (微信客服账号), and the app that manages it."""
+
+    open_kfid: str = Field(min_length=1)
+    app: str
+    name: str = ""
+
+
 class CorpDescription(_Description):
     """A corp with everything in it. chat_archive: it keeps chats, so customers must consent."""
 
@@ -93,6 +101,7 @@ class CorpDescription(_Description):
     members: list[MemberDescription] = []
     apps: list[AppDescription] = []
     tag_groups: list[TagGroupDescription] = []
+    kf_accounts: list[KfAccountDescription] = []
 
 
 class TenantDescription(_Description):

@@ -41,6 +41,10 @@ class Limits(BaseModel):
     welcome_reused_errcode: int = Field(
         41051, description="a welcome code used twice by the same app"
     )
+    kf_page_items: int = Field(1000, ge=1, le=1000, description="items of one kf/sync_msg answer")
+    kf_without_token_per_minute: int = Field(
+        20, ge=0, description="kf/sync_msg calls of one corp without a token"
+    )
     push_seconds: float = Field(5, gt=0, description="a callback must be answered in this time")
     push_tries: int = Field(3, ge=1, description="tries of one callback in all")
     push_pause_seconds: float = Field(0, ge=0, description="between two tries")

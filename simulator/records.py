@@ -241,6 +241,51 @@ class Media:
 
 
 @dataclass(kw_only=True, slots=True)
+class KfVisitor:
+    """What one customer did in one customer service account; times are None for never."""
+
+    wrote_at: float | None = None
+    greeted_at: float | None = None
+    sends_left: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class KfItem:
+    """One message or event that kf/sync_msg returns, in the order of its number."""
+
+    number: int
+    time: float
+    content: dict[str, Any]
+
+
+@dataclass(kw_only=True, slots=True)
+class KfAccount:
+    """A customer service account (微信客服账号) that one app manages.
+
+    tokens: of its notifications, with the time they end.
+    """
+
+    open_kfid: str
+    name: str
+    app: str
+    items: list[KfItem] = field(default_factory=list)
+    tokens: dict[str, float] = field(default_factory=dict, repr=False)
+    visitors: dict[str, KfVisitor] = field(default_factory=dict)
+
+
+@dataclass(kw_only=True, slots=True)
+class KfCode:
+    """The right to answer one event of an account, once."""
+
+    open_kfid: str
+    external_userid: str
+    app: str
+    event_at: float
+    expires_at: float
+    used: bool = False
+
+
+@dataclass(kw_only=True, slots=True)
 class BatchJob:
     """An import (异步任务); finish does the work and reports it, once."""
 

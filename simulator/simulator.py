@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any, Self
 
 from simulator.actions.control import ControlActions, describe
+from simulator.actions.customer_service import CustomerServiceActions
 from simulator.actions.customers import CustomerActions
 from simulator.actions.group_chats import GroupChatActions
 from simulator.actions.members import MemberActions
@@ -26,6 +27,7 @@ from simulator.web import create_app
 
 class Simulator(
     CustomerActions,
+    CustomerServiceActions,
     GroupChatActions,
     TagActions,
     MemberActions,

@@ -56,6 +56,7 @@ class Tenant:
             self.pushes: deque[PushRecord] = deque(maxlen=RECORDS_KEPT)
             self.welcomes: deque[dict[str, Any]] = deque(maxlen=RECORDS_KEPT)
             self.messages: deque[dict[str, Any]] = deque(maxlen=RECORDS_KEPT)
+            self.kf_messages: deque[dict[str, Any]] = deque(maxlen=RECORDS_KEPT)
             self.markings: deque[dict[str, Any]] = deque(maxlen=RECORDS_KEPT)
 
     def count(self, *names: str) -> None:

@@ -48,6 +48,13 @@ class ObservationActions(Stage):
         return self._found(self.tenant.welcomes, external_userid, limit)
 
     @action("GET")
+    def kf_messages(
+        self, *, external_userid: str = "", limit: _Limit = 1000
+    ) -> list[dict[str, Any]]:
+        """Return what visitors of customer service accounts were sent."""
+        return self._found(self.tenant.kf_messages, external_userid, limit)
+
+    @action("GET")
     def markings(self, *, external_userid: str = "", limit: _Limit = 1000) -> list[dict[str, Any]]:
         """Return what mark_tag and remark did."""
         return self._found(self.tenant.markings, external_userid, limit)
@@ -107,6 +114,7 @@ class ObservationActions(Stage):
         welcomes: int = 0,
         markings: int = 0,
         messages: int = 0,
+        kf_messages: int = 0,
         timeout: Annotated[float, Field(ge=0, le=_MOST_WAIT_SECONDS)] = 30,
     ) -> dict[str, Any]:
         """Wait until so much has happened; returns {reached, counts}. pushes: ended ones."""
@@ -117,6 +125,7 @@ class ObservationActions(Stage):
             "welcomes": welcomes,
             "markings": markings,
             "messages": messages,
+            "kf_messages": kf_messages,
         }
         deadline = time.monotonic() + timeout
         with self.tenant.changed:

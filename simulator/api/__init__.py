@@ -11,6 +11,7 @@ from simulator.api import (
     ec_groupchat,
     ec_message,
     ec_tag,
+    kf,
     media,
     message,
     misc,
@@ -35,6 +36,7 @@ ENDPOINTS = by_path(
         ec_tag,
         ec_groupchat,
         ec_message,
+        kf,
     )
 )
 

@@ -63,6 +63,10 @@ _TEXTS = {
     84061: "not external contact",
     90500: "the owner of this chat is not resigned",
     90501: "chat is not external group chat",
+    95000: "invalid open_kfid",
+    95001: "send msg count limit",
+    95002: "send msg time limit",
+    95007: "invalid msg token",
     301002: "agentid is not allowed",
     302008: "another import is running",
 }
