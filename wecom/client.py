@@ -26,6 +26,7 @@ from errors import (
 )
 from wecom import errcodes
 from wecom.answer import FieldMissing
+from wecom.download import Download
 from wecom.endpoint import Call, Endpoint
 from wecom.limits import Limits
 from wecom.multipart import Upload
@@ -44,7 +45,12 @@ _OK = 200
 _FOREVER = float("inf")
 _LEASE_MARGIN_SECONDS = 2.0
 _LONGEST_ERRMSG = 500
-_SECRET_PARAMETERS = {"access_token", "corpsecret"}
+_SECRET_PARAMETERS = {
+    "access_token",
+    "corpsecret",
+    "provider_access_token",
+    "suite_access_token",
+}
 _NEVER_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
 _JSON_HEADERS = {"Content-Type": "application/json"}
 _HEADERS = {"Accept": "application/json", "User-Agent": "wecom-callback"}
@@ -138,8 +144,11 @@ class Client:
         query: Mapping[str, object] | None = None,
         json: Mapping[str, object] | None = None,
         upload: Upload | None = None,
+        download: Download | None = None,
     ) -> T:
         """Call an endpoint once and return its answer, read; None in query or json is left out.
+
+        A download takes the file where the platform sends one, and is the answer then.
 
         A rejected access_token is renewed and the call repeated, once; nothing else is repeated.
         Raises APIError in its narrowest class, APIUnreachable, APIPaused or DeadlinePassed.
@@ -147,9 +156,8 @@ class Client:
         self._require_time()
         query = _given(query)
         body = None if json is None else _given(json)
-        key = tuple(body.get(name) for name in endpoint.one_at_a_time) if body else ()
-        with self._limits.turn(key, until=self._until):
-            answer = self._authorised(endpoint, query, body, upload)
+        with self._limits.turn(_turn(endpoint, body), until=self._until):
+            answer = self._authorised(endpoint, query, body, upload or download)
         try:
             return endpoint.returns(answer)
         except FieldMissing as missing:
@@ -160,20 +168,20 @@ class Client:
         endpoint: Endpoint[T],
         query: Mapping[str, object],
         body: Mapping[str, object] | None,
-        upload: Upload | None,
+        file: Upload | Download | None,
     ) -> Mapping[str, Any]:
         if endpoint.credential == "none":
-            return self._answer(endpoint, query, body, upload)
+            return self._answer(endpoint, query, body, file)
         until = min(self._until, time.monotonic() + 2 * self._timeout_seconds)
         token = self._tokens.current(self._fetch_token, until=until, fetch_ahead=self._fetch_ahead)
         try:
-            return self._answer(endpoint, {endpoint.credential: token, **query}, body, upload)
+            return self._answer(endpoint, {endpoint.credential: token, **query}, body, file)
         except (AccessTokenRejected, CredentialRejected) as error:
             rejection = error
         renewed = self._tokens.renew(token, self._fetch_token, until=until)
         if renewed is None:
             raise rejection
-        return self._answer(endpoint, {endpoint.credential: renewed, **query}, body, upload)
+        return self._answer(endpoint, {endpoint.credential: renewed, **query}, body, file)
 
     def _require_time(self) -> None:
         if time.monotonic() >= self._until:
@@ -187,7 +195,7 @@ class Client:
         endpoint: Endpoint[T],
         query: Mapping[str, object],
         body: Mapping[str, object] | None,
-        upload: Upload | None,
+        file: Upload | Download | None,
     ) -> Mapping[str, Any]:
         self._limits.check(endpoint.path)
         seconds = endpoint.timeout_seconds or self._timeout_seconds
@@ -196,8 +204,8 @@ class Client:
         ):
             self._require_time()
             time_left = _TimeLeft(min(self._until, time.monotonic() + seconds))
-            request = self._request(endpoint, query, body, upload, time_left)
-            answer = self._send(endpoint, request, time_left)
+            request = self._request(endpoint, query, body, file, time_left)
+            answer = self._send(endpoint, request, time_left, file)
         if answer["errcode"] == 0:
             return answer
         raise self._error(endpoint, answer["errcode"], self._masked(answer.get("errmsg"), query))
@@ -207,13 +215,15 @@ class Client:
         endpoint: Endpoint[T],
         query: Mapping[str, object],
         body: Mapping[str, object] | None,
-        upload: Upload | None,
+        file: Upload | Download | None,
         time_left: _TimeLeft,
     ) -> httpx2.Request:
         headers = _HEADERS
         content: bytes | Iterator[bytes] | None = None
-        if upload is not None:
-            headers, content = {**_HEADERS, **upload.headers}, upload.body()
+        if isinstance(file, Upload):
+            headers, content = {**_HEADERS, **file.headers}, file.body()
+        elif isinstance(file, Download):
+            headers = {**_HEADERS, **file.headers}
         elif body is not None:
             headers, content = {**_HEADERS, **_JSON_HEADERS}, _encoded(body)
         return httpx2.Request(
@@ -225,13 +235,16 @@ class Client:
         )
 
     def _send(
-        self, endpoint: Endpoint[T], request: httpx2.Request, time_left: _TimeLeft
+        self,
+        endpoint: Endpoint[T],
+        request: httpx2.Request,
+        time_left: _TimeLeft,
+        file: Upload | Download | None,
     ) -> dict[str, Any]:
         """Make one HTTP call; the library's errors end here, because they carry the URL."""
         started, errcode = time.perf_counter(), None
         try:
-            status, content = self._exchange(request, time_left)
-            answer = _read(endpoint, status, content)
+            answer = self._exchange(endpoint, request, time_left, file)
             errcode = answer["errcode"]
         except (httpx2.HTTPError, httpx2.StreamError) as error:
             failure = _unreachable(endpoint, error)
@@ -241,14 +254,19 @@ class Client:
             self._tell(Call(endpoint.path, (time.perf_counter() - started) * 1000, errcode))
         raise failure
 
-    def _exchange(self, request: httpx2.Request, time_left: _TimeLeft) -> tuple[int, bytes]:
-        content = bytearray()
+    def _exchange(
+        self,
+        endpoint: Endpoint[T],
+        request: httpx2.Request,
+        time_left: _TimeLeft,
+        file: Upload | Download | None,
+    ) -> dict[str, Any]:
         with closing(self._http.send(request, stream=True, follow_redirects=False)) as response:
-            for chunk in response.iter_bytes():
-                content += chunk
-                if time_left.seconds <= 0:
-                    raise httpx2.ReadTimeout("the answer takes too long")
-        return response.status_code, bytes(content)
+            chunks = _in_time(response.iter_bytes(), time_left)
+            if isinstance(file, Download) and file.is_sent(response.status_code, response.headers):
+                return file.take(response.status_code, response.headers, chunks)
+            content = b"".join(chunks)
+        return _read(endpoint, response.status_code, content)
 
     def _tell(self, call: Call) -> None:
         _log.debug(
@@ -290,6 +308,13 @@ class _TimeLeft:
     __getitem__ = get
 
 
+def _in_time(chunks: Iterator[bytes], time_left: _TimeLeft) -> Iterator[bytes]:
+    for chunk in chunks:
+        yield chunk
+        if time_left.seconds <= 0:
+            raise httpx2.ReadTimeout("the answer takes too long")
+
+
 def _read(endpoint: Endpoint[Any], status: int, content: bytes) -> dict[str, Any]:
     """Return the answer with `errcode` as a number; a few old successes leave it out."""
     if status != _OK:
@@ -313,6 +338,13 @@ def _unreachable(endpoint: Endpoint[Any], error: Exception) -> APIUnreachable:
 
 def _given(values: Mapping[str, object] | None) -> dict[str, object]:
     return {name: value for name, value in (values or {}).items() if value is not None}
+
+
+def _turn(endpoint: Endpoint[Any], body: Mapping[str, object] | None) -> tuple[object, ...]:
+    """Return what the call must not share with another at the same time; nothing, mostly."""
+    if endpoint.in_turn:
+        return (endpoint.in_turn,)
+    return tuple(body.get(name) for name in endpoint.one_at_a_time) if body else ()
 
 
 def _encoded(body: Mapping[str, object]) -> bytes:

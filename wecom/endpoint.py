@@ -18,6 +18,7 @@ class Endpoint(Generic[T]):
 
     one_at_a_time: fields of the body that name what is edited; parallel edits of the same thing
     provoke 45033, so calls that agree in them take turns inside one process.
+    in_turn: a word; all calls of endpoints with the same one take turns inside one process.
     timeout_seconds: for calls that move files and need more than the client's own.
     """
 
@@ -27,6 +28,7 @@ class Endpoint(Generic[T]):
     doc: int
     credential: Credential = "access_token"
     one_at_a_time: tuple[str, ...] = ()
+    in_turn: str = ""
     timeout_seconds: float | None = None
 
 
