@@ -1,4 +1,4 @@
-"""What can be attached to a welcome: small records, each knowing its own limits (doc 92137)."""
+"""What can be attached to a message for customers, each kind knowing its limits (doc 92137)."""
 
 from __future__ import annotations
 
@@ -9,6 +9,13 @@ from typing import Any, ClassVar
 from wecom.arguments import at_least_one, at_most_bytes, at_most_items, not_empty
 
 _MOST_ATTACHMENTS = 9
+
+
+@dataclass(frozen=True, kw_only=True)
+class Text:
+    """The words of a message."""
+
+    content: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,6 +92,18 @@ class File:
 
 
 Attachment = Image | Link | MiniProgram | Video | File
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attached:
+    """An attachment as it is read back: the field that msgtype names is there."""
+
+    msgtype: str
+    image: Image | None = None
+    link: Link | None = None
+    miniprogram: MiniProgram | None = None
+    video: Video | None = None
+    file: File | None = None
 
 
 def to_json(attachments: Sequence[Attachment]) -> list[dict[str, Any]]:
