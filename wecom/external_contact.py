@@ -1,16 +1,28 @@
-"""Customers (客户联系 - 客户管理): welcome, read, remark."""
+"""Customers (客户联系 - 客户管理): welcome, list, read, remark."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from errors import NotExternalContact
 from wecom.answer import nothing, record
-from wecom.arguments import any_given, at_least_one, at_most_bytes, at_most_chars, not_empty
+from wecom.arguments import (
+    any_given,
+    at_least_one,
+    at_most_bytes,
+    at_most_chars,
+    at_most_items,
+    not_empty,
+    within,
+)
 from wecom.attachments import Attachment, to_json
 from wecom.client import Client
 from wecom.endpoint import Endpoint
+from wecom.paging import pages
+
+_MOST_MEMBERS = 100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,8 +83,105 @@ class Customer:
         return next((each for each in self.follow_user if each.userid.casefold() == wanted), None)
 
 
+@dataclass(frozen=True, kw_only=True)
+class FollowInfo:
+    """The relation of one member to one customer; tag_id: tags of the corp and of strategies."""
+
+    userid: str = ""
+    remark: str = ""
+    description: str = ""
+    createtime: datetime | None = None
+    tag_id: tuple[str, ...] = ()
+    remark_corp_name: str = ""
+    remark_mobiles: tuple[str, ...] = ()
+    add_way: int = 0
+    oper_userid: str = ""
+    state: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Followed:
+    """A customer and one member who follows them."""
+
+    external_contact: ExternalContact
+    follow_info: FollowInfo = field(default_factory=FollowInfo)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Served:
+    """Somebody members deal with; a customer (external_userid), or not one yet (tmp_openid).
+
+    The tmp_openid is good for four hours.
+    """
+
+    is_customer: bool = False
+    tmp_openid: str = ""
+    external_userid: str = ""
+    name: str = ""
+    follow_userid: str = ""
+    chat_id: str = ""
+    chat_name: str = ""
+    add_time: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class FoundByUnionid:
+    """Who a unionid is; pending_id: for somebody who is no customer yet."""
+
+    external_userid: str = ""
+    pending_id: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Followers:
+    follow_user: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Customers:
+    external_userid: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Unlicensed:
+    unlicensed_userid_list: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class _FollowedPage:
+    external_contact_list: tuple[Followed, ...] = ()
+    next_cursor: str = ""
+    fail_info: _Unlicensed = field(default_factory=_Unlicensed)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _ServedPage:
+    info_list: tuple[Served, ...] = ()
+    next_cursor: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Openid:
+    openid: str
+
+
 SEND_WELCOME_MSG = Endpoint("POST", "externalcontact/send_welcome_msg", nothing, doc=92137)
+GET_FOLLOW_USER_LIST = Endpoint(
+    "GET", "externalcontact/get_follow_user_list", record(_Followers), doc=92571
+)
+LIST = Endpoint("GET", "externalcontact/list", record(_Customers), doc=92113)
 GET = Endpoint("GET", "externalcontact/get", record(Customer), doc=92114)
+CRM_GET_EXTERNAL_CONTACT = Endpoint("GET", "crm/get_external_contact", record(Customer), doc=92114)
+BATCH_GET_BY_USER = Endpoint(
+    "POST", "externalcontact/batch/get_by_user", record(_FollowedPage), doc=92994
+)
+CONTACT_LIST = Endpoint("POST", "externalcontact/contact_list", record(_ServedPage), doc=99434)
+CONVERT_TO_OPENID = Endpoint(
+    "POST", "externalcontact/convert_to_openid", record(_Openid), doc=92292
+)
+UNIONID_TO_EXTERNAL_USERID = Endpoint(
+    "POST", "externalcontact/unionid_to_external_userid", record(FoundByUnionid), doc=93274
+)
 REMARK = Endpoint(
     "POST",
     "externalcontact/remark",
@@ -102,16 +211,75 @@ def send_welcome_msg(
     )
 
 
+def get_follow_user_list(api: Client) -> tuple[str, ...]:
+    """Read which members may have customers (获取配置了客户联系功能的成员列表)."""
+    return api.call(GET_FOLLOW_USER_LIST).follow_user
+
+
+def list_(api: Client, userid: str) -> tuple[str, ...]:
+    """Read who the customers of a member are (获取客户列表); nobody is no error (84061)."""
+    not_empty(userid=userid)
+    try:
+        return api.call(LIST, query={"userid": userid}).external_userid
+    except NotExternalContact:
+        return ()
+
+
 def get(api: Client, external_userid: str) -> Customer:
     """Read one customer (获取客户详情), with every follower: 500 come at a time."""
     not_empty(external_userid=external_userid)
-    customer = page = api.call(GET, query={"external_userid": external_userid})
-    seen = {""}
-    while page.next_cursor not in seen:
-        seen.add(page.next_cursor)
-        page = api.call(GET, query={"external_userid": external_userid, "cursor": page.next_cursor})
-        customer = replace(customer, follow_user=customer.follow_user + page.follow_user)
-    return replace(customer, next_cursor="")
+    first, *others = pages(api, GET, {"external_userid": external_userid})
+    followers = sum((page.follow_user for page in others), first.follow_user)
+    return replace(first, follow_user=followers, next_cursor="")
+
+
+def crm_get_external_contact(api: Client, external_userid: str) -> Customer:
+    """Read one customer by the old path (获取外部联系人详情); retired, use get."""
+    not_empty(external_userid=external_userid)
+    return api.call(CRM_GET_EXTERNAL_CONTACT, query={"external_userid": external_userid})
+
+
+def batch_get_by_user(
+    api: Client,
+    userid_list: Sequence[str],
+    *,
+    limit: int = 100,
+    on_unlicensed: Callable[[tuple[str, ...]], None] | None = None,
+) -> Iterator[Followed]:
+    """Yield every customer of up to 100 members (批量获取客户详情), once for each who follows them.
+
+    on_unlicensed: told the members whose customers are left out because they have no licence.
+    """
+    not_empty(userid_list=userid_list)
+    at_most_items(_MOST_MEMBERS, userid_list=userid_list)
+    within(1, 100, limit=limit)
+    arguments = {"userid_list": list(userid_list), "limit": limit}
+    return _followed(pages(api, BATCH_GET_BY_USER, arguments), on_unlicensed)
+
+
+def contact_list(api: Client, *, limit: int = 1000) -> Iterator[Served]:
+    """Yield everybody outside whom members deal with (获取已服务的外部联系人)."""
+    within(1, 1000, limit=limit)
+    return (each for page in pages(api, CONTACT_LIST, {"limit": limit}) for each in page.info_list)
+
+
+def convert_to_openid(api: Client, external_userid: str) -> str:
+    """Return the openid of a customer, for payments (external_userid转openid)."""
+    not_empty(external_userid=external_userid)
+    return api.call(CONVERT_TO_OPENID, json={"external_userid": external_userid}).openid
+
+
+def unionid_to_external_userid(
+    api: Client, unionid: str, *, openid: str | None = None, subject_type: int | None = None
+) -> FoundByUnionid:
+    """Find a customer by unionid (unionid转换为external_userid); retired.
+
+    Use idconvert.unionid_to_external_userid. subject_type: 0 the corp's, 1 the provider's.
+    """
+    not_empty(unionid=unionid)
+    within(0, 1, subject_type=subject_type)
+    body = {"unionid": unionid, "openid": openid, "subject_type": subject_type}
+    return api.call(UNIONID_TO_EXTERNAL_USERID, json=body)
 
 
 def remark(
@@ -141,3 +309,13 @@ def remark(
     }
     any_given(**changes)
     api.call(REMARK, json={"userid": userid, "external_userid": external_userid, **changes})
+
+
+def _followed(
+    found: Iterator[_FollowedPage], on_unlicensed: Callable[[tuple[str, ...]], None] | None
+) -> Iterator[Followed]:
+    for page in found:
+        unlicensed = page.fail_info.unlicensed_userid_list
+        if unlicensed and on_unlicensed is not None:
+            on_unlicensed(unlicensed)
+        yield from page.external_contact_list
