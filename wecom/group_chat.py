@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from wecom.answer import record
-from wecom.arguments import not_empty
+from wecom.arguments import at_most_items, not_empty, within
 from wecom.client import Client
 from wecom.endpoint import Endpoint
+from wecom.paging import pages
+
+_MOST_OWNERS = 100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,11 +62,56 @@ class GroupChat:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ListedGroupChat:
+    """One group of the list.
+
+    status: 0 normal, 1 its owner has left, 2 it is being handed over, 3 it was handed over.
+    """
+
+    chat_id: str
+    status: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class _GroupChatPage:
+    group_chat_list: tuple[ListedGroupChat, ...] = ()
+    next_cursor: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class _GroupChatAnswer:
     group_chat: GroupChat
 
 
+@dataclass(frozen=True, kw_only=True)
+class _ChatId:
+    chat_id: str
+
+
+LIST = Endpoint("POST", "externalcontact/groupchat/list", record(_GroupChatPage), doc=92120)
 GET = Endpoint("POST", "externalcontact/groupchat/get", record(_GroupChatAnswer), doc=92122)
+OPENGID_TO_CHATID = Endpoint(
+    "POST", "externalcontact/opengid_to_chatid", record(_ChatId), doc=94822
+)
+
+
+def list_(
+    api: Client, *, owners: Sequence[str] = (), status_filter: int | None = None, limit: int = 1000
+) -> Iterator[ListedGroupChat]:
+    """Yield the groups of the owners, or of everybody in the app's range (获取客户群列表).
+
+    status_filter: 0 all, 1 the owner has left, 2 being handed over, 3 handed over. Without owners
+    a range of more than 1000 members is refused (81017).
+    """
+    at_most_items(_MOST_OWNERS, owners=owners)
+    within(0, 3, status_filter=status_filter)
+    within(1, 1000, limit=limit)
+    arguments = {
+        "status_filter": status_filter,
+        "owner_filter": {"userid_list": list(owners)} if owners else None,
+        "limit": limit,
+    }
+    return (each for page in pages(api, LIST, arguments) for each in page.group_chat_list)
 
 
 def get(api: Client, chat_id: str, *, need_name: bool = False) -> GroupChat:
@@ -72,3 +121,9 @@ def get(api: Client, chat_id: str, *, need_name: bool = False) -> GroupChat:
     """
     not_empty(chat_id=chat_id)
     return api.call(GET, json={"chat_id": chat_id, "need_name": int(need_name)}).group_chat
+
+
+def opengid_to_chatid(api: Client, opengid: str) -> str:
+    """Return the chat_id of a group a mini program knows (客户群opengid转换)."""
+    not_empty(opengid=opengid)
+    return api.call(OPENGID_TO_CHATID, json={"opengid": opengid}).chat_id
