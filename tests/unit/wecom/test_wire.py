@@ -1,0 +1,167 @@
+"""What each function puts on the wire and what it reads from there, told by the tables in wire/.
+
+    ["chapter.function"]
+    call = "chapter.function(api, ...)"   # an iterator is drained into a tuple
+    request = "POST path"
+    query = {...}                         # without the access_token
+    json = '''{...}'''                    # the body, as the document shows it
+    answer = '''{...}'''                  # errcode 0 when it says nothing of it
+    result = "..."                        # None when it is left out
+
+A call that sends `file` tells the part instead of the body; one that receives it tells the headers
+the file comes with instead of the answer. Where one call makes several requests, query, json and
+answer are lists.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from wecom_api import CORPID, SECRET, Answer, Asked, WeCom
+
+import wecom
+from wecom import Client, Entry
+
+TABLES = Path(__file__).parent / "wire"
+CONTENT = b"ten bytes!"
+PART = re.compile(
+    rb'name="media"; filename="(?P<filename>[^"]+)"; filelength=10\r\n'
+    rb"Content-Type: (?P<content_type>\S+)\r\n\r\n(?P<content>.*)\r\n--",
+    re.DOTALL,
+)
+ENDPOINTS = Path(__file__).parents[2] / "data" / "endpoints.csv"
+GROUPS = {"media", "group", "misc", "token"}
+"""Beside these, every group of customer contact (客户联系), `ec_`."""
+
+
+def cases() -> dict[str, dict[str, Any]]:
+    """Return every case by the name of its function."""
+    found: dict[str, dict[str, Any]] = {}
+    for table in sorted(TABLES.glob("*.toml")):
+        for name, case in tomllib.loads(table.read_text(encoding="utf-8")).items():
+            assert name not in found, f"{name} has two cases"
+            found[name] = case
+    return found
+
+
+def rows() -> Iterator[dict[str, str]]:
+    """Give the rows of the official list."""
+    with ENDPOINTS.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            if row["group"].startswith("ec_") or row["group"] in GROUPS:
+                yield row
+
+
+CASES = cases()
+ROWS = list(rows())
+ENTRIES = {entry.name: entry for entry in wecom.catalogue()}
+
+
+def listed(value: Any) -> list[Any]:  # noqa: ANN401 - what TOML can hold
+    return value if isinstance(value, list) else [value]
+
+
+def at(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def evaluated(expression: str, **names: object) -> Any:  # noqa: ANN401 - what the table says
+    """Evaluate an expression of a table with the chapters by their names."""
+    chapters = {name: value for name, value in vars(wecom).items() if not name.startswith("_")}
+    # The tables are ours, and read as examples: Python is their plainest language.
+    known = {**chapters, "at": at, "timedelta": timedelta, **names}
+    value = eval(expression, known)  # noqa: S307 - see above
+    return tuple(value) if isinstance(value, Iterator) else value
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_is_called_and_read_as_documented(name: str) -> None:
+    case = CASES[name]
+    endpoint = ENTRIES[name].endpoint
+    server, answers = WeCom(), iter(listed(case.get("answer", [])))
+
+    def answer(_: Asked) -> Answer:
+        read: Answer = json.loads(next(answers, "{}"))
+        return read
+
+    server.on(endpoint.path, answer)
+    file = io.BytesIO(b"" if "file" in case else CONTENT)
+
+    with client(server, endpoint.path, case.get("file")) as api:
+        result = evaluated(case["call"], api=api, file=file)
+
+    asked = server.to(endpoint.path)
+    assert {f"{each.method} {each.path}" for each in asked} == {case["request"]}
+    assert [query_of(each) for each in asked] == listed(case.get("query", [{}] * len(asked)))
+    assert [body_of(each) for each in asked if each.body] == bodies(case)
+    assert next(answers, None) is None
+    assert file.getvalue() == CONTENT
+    assert result == evaluated(case.get("result", "None"))
+
+
+def query_of(asked: Asked) -> dict[str, str]:
+    return {name: value for name, value in asked.query.items() if name != "access_token"}
+
+
+def bodies(case: dict[str, Any]) -> list[Any]:
+    return (
+        [case["part"]]
+        if "part" in case
+        else [json.loads(body) for body in listed(case.get("json", []))]
+    )
+
+
+def body_of(asked: Asked) -> Any:  # noqa: ANN401 - a body
+    if not asked.headers["content-type"].startswith("multipart/form-data"):
+        return asked.json
+    part = PART.search(asked.body)
+    assert part is not None
+    assert part["content"] == CONTENT
+    return {name: part[name].decode() for name in ("filename", "content_type")}
+
+
+@contextmanager
+def client(server: WeCom, path: str, headers: dict[str, str] | None) -> Iterator[Client]:
+    """Give a client of the server; where headers are told, the path answers with the file."""
+
+    def respond(request: httpx2.Request) -> httpx2.Response:
+        answer = server(request)
+        if headers is None or not request.url.path.endswith(f"/cgi-bin/{path}"):
+            return answer
+        return httpx2.Response(200, headers=headers, content=CONTENT)
+
+    with httpx2.Client(transport=httpx2.MockTransport(respond)) as http:
+        yield Client(CORPID, SECRET, http=http, agentid=1_000_002)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row['group']}-{row['method_name']}")
+def test_every_row_of_the_official_list_is_callable_and_has_a_case(row: dict[str, str]) -> None:
+    method, path = row["http_method"].split()[0], row["path"].split()[0]
+
+    called = {entry.name for entry in ENTRIES.values() if is_row(entry, method, path)}
+
+    assert called, f"{method} {path} cannot be called"
+    assert called <= CASES.keys()
+
+
+def is_row(entry: Entry, method: str, path: str) -> bool:
+    return (entry.endpoint.method, entry.endpoint.path) == (method, path)
+
+
+@pytest.mark.parametrize("name", ENTRIES)
+def test_a_function_says_what_it_is_for_in_both_languages(name: str) -> None:
+    described = ENTRIES[name].function.__doc__ or ""
+
+    assert "(" in described
+    assert any("\u4e00" <= letter <= "\u9fff" for letter in described)
