@@ -12,13 +12,13 @@ import click
 import pytest
 
 from cli import main
-from commands.reference import cli_page, settings_page
 from handlers import read_rules
 from settings import AppSettings, ServerSettings
 
 ROOT = Path(__file__).parent.parent
 ENGLISH = ROOT / "README.md"
 CHINESE = ROOT / "README.zh-CN.md"
+SETTINGS = ROOT / "docs/reference/settings.md"
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 FENCE = re.compile(r"^ *```(\w*)\n(.*?)^ *```$", re.DOTALL | re.MULTILINE)
 LINK = re.compile(r"\]\(([^)\s]+)\)")
@@ -61,21 +61,9 @@ def commands_of(group: click.Group, path: str = "wecom-callback") -> list[str]:
     return found
 
 
-def test_the_page_of_settings_is_current() -> None:
-    page = text_of(ROOT / "docs/reference/settings.md")
-
-    assert page == settings_page(), "run: wecom-callback reference"
-
-
-def test_the_page_of_commands_is_current() -> None:
-    page = text_of(ROOT / "docs/reference/cli.md")
-
-    assert page == cli_page(main), "run: wecom-callback reference"
-
-
 @pytest.mark.parametrize("key", [*ServerSettings.model_fields, *AppSettings.model_fields])
 def test_every_setting_is_described(key: str) -> None:
-    row = next(line for line in settings_page().splitlines() if line.startswith(f"| `{key}` |"))
+    row = next(line for line in text_of(SETTINGS).splitlines() if line.startswith(f"| `{key}` |"))
 
     assert re.search(r"\| [^|]{12,} \|$", row)
 
