@@ -126,4 +126,4 @@ class Context:
 
     def conclude(self, word: str) -> None:
         """Say in one stable word how the work ended: sent, no_rule ..."""
-        self.conclusion = word
+        self.conclusion = str(word)

@@ -19,9 +19,10 @@ _URGENT_STEPS = (0.3, 1.0, 3.0)
 _PATIENT_STEPS = (1.0, 5.0, 30.0, 120.0, 600.0, 1800.0)
 _MOST_ATTEMPTS = 12  # at the patient pace, about three hours
 _MOST_ATTEMPTS_AFTER_A_BUG = 4
+_MOST_ATTEMPTS_ON_REQUEST = 100  # a handler that always says "later" ends too
 
 
-def delay_after(error: Exception, *, attempt: int, urgent: bool) -> timedelta | None:
+def delay_after(error: BaseException, *, attempt: int, urgent: bool) -> timedelta | None:
     """Return how long to wait before the next attempt; None when there should be none.
 
     urgent: the run has a deadline, which alone limits its attempts.
@@ -31,7 +32,7 @@ def delay_after(error: Exception, *, attempt: int, urgent: bool) -> timedelta | 
     if isinstance(error, DeadlinePassed | ArgumentRejected):
         return None
     if isinstance(error, HandlerRetry):
-        return error.after or step
+        return (error.after or step) if attempt < _MOST_ATTEMPTS_ON_REQUEST else None
     is_bug = not isinstance(error, WeComError)  # perhaps of the moment, so it gets a few tries
     if not getattr(error, "retryable", is_bug):
         return None

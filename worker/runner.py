@@ -74,6 +74,10 @@ class Runner:
         """The lanes this worker has threads for."""
         return tuple(self._lanes)
 
+    def knows(self, handler: str) -> bool:
+        """Whether this worker has the handler; during an upgrade an old one lacks the new."""
+        return handler in self._router
+
     def running(self) -> list[ClaimedRun]:
         """Return the runs being executed now."""
         with self._lock:
@@ -147,12 +151,12 @@ class Runner:
         started_at = self._now()
         calls: list[Call] = []
         context: Context | None = None
-        error: Exception | None = None
+        error: BaseException | None = None
         try:
             event = events.parse(run.payload)
             context = self._make_context(run, event, calls.append)
             self._router[run.handler].handler(event, context)
-        except Exception as raised:  # noqa: BLE001 - the one place that answers for any handler's fault
+        except BaseException as raised:  # noqa: BLE001 - answers for any handler, sys.exit() included
             error = raised
         conclusion = self._judge(
             run, error, started_at, word=context.conclusion if context else None, calls=calls
@@ -163,7 +167,7 @@ class Runner:
     def _judge(
         self,
         run: ClaimedRun,
-        error: Exception | None,
+        error: BaseException | None,
         started_at: datetime,
         *,
         word: str | None,
@@ -179,7 +183,11 @@ class Runner:
             late = isinstance(error, DeadlinePassed) or (
                 due_at is not None and run.deadline_at is not None and due_at >= run.deadline_at
             )
-            status = "expired" if late else "retry" if due_at is not None else "failed"
+            broken = not isinstance(error, WeComError)
+            if due_at is not None and not late:
+                status = "retry"
+            else:
+                status = "expired" if late and not broken else "failed"
             word = word or _word_for_an_end(unanswered=unanswered or run.outcome_unknown, late=late)
         return Conclusion(
             run_id=run.run_id,
@@ -237,7 +245,7 @@ def _word_for_an_end(*, unanswered: bool, late: bool) -> str | None:
     return "too_late" if late else None
 
 
-def _sentence(error: Exception | None) -> str | None:
+def _sentence(error: BaseException | None) -> str | None:
     """Say what went wrong; a foreign exception's text may hold anything, so only its type."""
     if error is None:
         return None
@@ -246,7 +254,7 @@ def _sentence(error: Exception | None) -> str | None:
     return type(error).__name__
 
 
-def _report(run: ClaimedRun, conclusion: Conclusion, error: Exception | None) -> None:
+def _report(run: ClaimedRun, conclusion: Conclusion, error: BaseException | None) -> None:
     facts = {
         "result": conclusion.result,
         "errcode": conclusion.errcode,

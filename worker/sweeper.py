@@ -66,7 +66,8 @@ class Sweeper:
         """Take up what was left lying in this worker's lanes."""
         swept = defaultdict(list)
         for run in self._journal.sweep(self._runner.lanes, now=self._now()):
-            swept[run.lane].append(run.run_id)
+            if self._runner.knows(run.handler):
+                swept[run.lane].append(run.run_id)
         for lane, run_ids in swept.items():
             log.info("runs_swept", lane=lane, count=len(run_ids))
             self._runner.accept(lane, run_ids)

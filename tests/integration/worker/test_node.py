@@ -39,11 +39,17 @@ def make_context(run: ClaimedRun, _event: Event, _observe: Callable[[Call], None
     return Stage().context(attempt=run.attempt, outcome_unknown=run.outcome_unknown)
 
 
-def record(journal: Journal, *, lane: str = "default", received_at: datetime | None = None) -> int:
-    """Record one delivery with a run of the handler "h", and return the run's id."""
+def record(
+    journal: Journal,
+    *,
+    handler: str = "h",
+    lane: str = "default",
+    received_at: datetime | None = None,
+) -> int:
+    """Record one delivery with a run, and return the run's id."""
     (run,) = journal.record(
         a_delivery(
-            plan=(a_planned_run(handler="h", lane=lane),),
+            plan=(a_planned_run(handler=handler, lane=lane),),
             payload=EVENT.raw,
             received_at=received_at or now(),
         )
@@ -203,6 +209,15 @@ def test_the_sweeper_minds_its_own_lanes(
     runner.stop()
 
     assert handler.calls == 0
+
+
+def test_the_sweeper_leaves_a_newer_workers_handler_alone(journal: Journal, runner: Runner) -> None:
+    record(journal, handler="of_the_next_version", received_at=now() - timedelta(seconds=2))
+
+    Sweeper(journal, runner, now=now).sweep()
+    runner.stop()
+
+    assert the_run(journal).status == "pending"
 
 
 def test_the_sweeper_takes_over_from_a_dead_worker(

@@ -84,6 +84,13 @@ def test_a_handler_need_not_name_a_time() -> None:
     assert near(delay_after(errors.HandlerRetry(), attempt=1, urgent=False), 1.0)
 
 
+def test_a_handler_that_always_says_later_ends_too() -> None:
+    error = errors.HandlerRetry(after=timedelta(seconds=5))
+
+    assert delay_after(error, attempt=99, urgent=False) == timedelta(seconds=5)
+    assert delay_after(error, attempt=100, urgent=False) is None
+
+
 def test_waits_as_long_as_the_endpoint_rests() -> None:
     limited = errors.RateLimited(45009)
     limited.after = timedelta(seconds=60)

@@ -277,6 +277,25 @@ def test_the_fields_of_a_foreign_exception_are_not_taken_for_ours(work: Work) ->
     assert (conclusion.errcode, conclusion.outcome_unknown) == (None, False)
 
 
+def test_a_handler_that_calls_exit_fails_like_any_other(work: Work) -> None:
+    def leave(_event: Event, _ctx: Context) -> None:
+        raise SystemExit(1)
+
+    work.handler(leave)
+
+    conclusion = work.conclusion(attempt=4)
+
+    assert (conclusion.status, conclusion.error) == ("failed", "SystemExit")
+
+
+def test_a_bug_in_an_urgent_handler_fails_it_does_not_expire(work: Work) -> None:
+    work.raising(RuntimeError())
+
+    conclusion = work.conclusion(deadline_at=now() + timedelta(milliseconds=100))
+
+    assert conclusion.status == "failed"
+
+
 def test_a_handler_that_is_gone_is_a_bug(work: Work) -> None:
     conclusion = work.conclusion(handler="of_yesterday")
 
