@@ -211,21 +211,18 @@ def test_an_oversized_body_is_refused_by_its_announced_length(server: Server) ->
 
 
 def test_an_oversized_body_that_announces_no_length_is_refused(server: Server) -> None:
-    def pieces() -> Iterable[bytes]:
-        for _ in range(20):
-            yield b"x" * 100_000
+    size = 1_048_577
 
-    status, _ = _raw(
+    status, body = _raw(
         server,
         [
             f"POST /callback/contacts?{GENUINE.query} HTTP/1.1\r\nHost: x\r\n"
             "Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n".encode(),
-            *(f"{len(piece):x}\r\n".encode() + piece + b"\r\n" for piece in pieces()),
-            b"0\r\n\r\n",
+            f"{size:x}\r\n".encode() + b"x" * size,  # and more would come
         ],
     )
 
-    assert status == 413
+    assert (status, body) == (413, b"")
 
 
 def test_a_body_that_ends_before_its_announced_length_is_not_taken(server: Server) -> None:

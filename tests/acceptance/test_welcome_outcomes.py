@@ -107,23 +107,6 @@ def test_an_answer_that_is_lost_is_not_doubled_where_a_used_code_is_called_inval
 
 
 @pytest.mark.parametrize(
-    "fault", [{"drop_connection": True}, {"http_status": 502}, {"errcode": -1}], ids=str
-)
-def test_a_welcome_leaves_as_soon_as_the_api_is_back(
-    server: Server, fault: dict[str, object]
-) -> None:
-    number = server.simulator.add_fault({"path": "*", **fault})
-    customer = server.simulator.add_customer("zhangsan")
-    wait_for(lambda: len(_calls_about(server)) >= 3, "the API has been down for some attempts")
-
-    server.simulator.remove_fault(number)
-    run = server.welcome(customer)
-
-    assert (run.status, run.result) == ("done", "sent")
-    assert _texts(server, customer) == ["你好"]
-
-
-@pytest.mark.parametrize(
     ("fault", "result"),
     [({"errcode": -1}, "too_late"), ({"http_status": 502}, "unanswered")],
     ids=["refused to the end", "unanswered to the end"],
@@ -222,10 +205,6 @@ def test_every_attempt_is_kept_with_its_calls(server: Server) -> None:
 
 def _texts(server: Server, customer: str) -> list[str]:
     return [each["text"] for each in server.simulator.welcomes(external_userid=customer)]
-
-
-def _calls_about(server: Server) -> list[dict[str, object]]:
-    return [call for call in server.simulator.calls() if call["fault"]]
 
 
 def _count(server: Server, path: str) -> int:
