@@ -5,7 +5,7 @@ BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint format types bench lock clean
+.PHONY: help demo test check lint format types fuzz bench lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -29,9 +29,13 @@ format: .venv/ready-dev ## Let ruff put everything into shape
 types: .venv/ready-dev
 	$(BIN)/mypy .
 
+fuzz: .venv/ready-dev ## Send the endpoint 100,000 requests that no honest sender makes
+	$(BIN)/python tests/fuzz.py
+
 bench: .venv/ready-dev ## Measure against what most people write
 	$(BIN)/python bench/ack.py
 	$(BIN)/python bench/welcome.py
+	$(BIN)/python -m bench.parse
 
 lock: .venv/ready-dev ## Renew the lock files from pyproject.toml
 	$(BIN)/uv pip compile $(LOCK_OPTIONS) --extra build -o requirements.lock pyproject.toml

@@ -46,10 +46,10 @@ def kind_of(cls: type[Event]) -> Kind:
 def plaintext_of(cls: type[Event]) -> str:
     """Return the example with an id of its own, where messages are told apart by their id."""
     plaintext = examples()[cls].plaintext
-    message_id = examples()[cls].fields.get("message_id")
-    return (
-        plaintext.replace(message_id, f"{message_id}{next(_numbers)}") if message_id else plaintext
-    )
+    message_id = str(examples()[cls].fields.get("message_id", ""))
+    if not message_id:
+        return plaintext
+    return plaintext.replace(message_id, f"{message_id}{next(_numbers)}")
 
 
 @pytest.fixture(scope="module")
