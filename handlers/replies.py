@@ -19,7 +19,7 @@ from events import Event, Message, UnknownEvent, app, robot
 from wecom.arguments import at_least_one, at_most_bytes, at_most_items, not_empty
 
 Value = Union[str, int, "Sequence[Value]", "Mapping[str, Value]"]
-Card = Mapping[str, Value]
+Card = Mapping[str, Any]  # of the user, checked when a reply is made
 
 TEXT_BYTES = 2048
 STREAM_BYTES = 20480

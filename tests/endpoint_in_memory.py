@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from requests_of_wecom import credentials
 
 from callback import CallbackApp, Kind, make_blueprint
+from crypto import Credentials
 from errors import JournalUnavailable
 from events import Event, ExternalContactAdded, UnknownEvent
 from journal import NewDelivery, PlannedRun, PublishableRun, Recorded
@@ -63,6 +64,8 @@ class Endpoint:
     published: list[PublishableRun] = field(default_factory=list)
     plan: Callable[[Event, datetime], tuple[PlannedRun, ...]] = plan
     fail_to_publish: Exception | None = None
+    reply: Callable[[Event, CallbackApp, str], bytes | None] = lambda *_: None
+    credentials: Callable[[str], Credentials] = credentials
 
     def publish(self, runs: Sequence[PublishableRun]) -> None:
         self.recorder.calls.append("publish")
@@ -80,7 +83,7 @@ class Endpoint:
         flask.register_blueprint(
             make_blueprint(
                 {
-                    name: CallbackApp(name=name, kind=kind, credentials=credentials(receiveid))
+                    name: CallbackApp(name=name, kind=kind, credentials=self.credentials(receiveid))
                     for name, (kind, receiveid) in kinds.items()
                 },
                 self.recorder,
@@ -88,6 +91,7 @@ class Endpoint:
                 publish=self.publish,
                 now=lambda: NOW,
                 max_body_bytes=MAX_BODY_BYTES,
+                reply=self.reply,
             )
         )
         return flask.test_client()
