@@ -16,6 +16,7 @@ from wecom.endpoint import Endpoint
 LONGEST_TEXT_BYTES = 2048
 INVALID_MSG_TOKEN = 95007
 
+_CURSOR = re.compile(r"[\x21-\x7e]{0,255}")
 _MSGID = re.compile(r"[0-9A-Za-z_-]{0,32}")
 
 
@@ -41,7 +42,7 @@ class KfSent:
 
 def _page(answer: Mapping[str, Any]) -> KfPage:
     cursor, items = answer.get("next_cursor") or "", answer.get("msg_list") or []
-    if not isinstance(cursor, str):
+    if not isinstance(cursor, str) or not _CURSOR.fullmatch(cursor):
         raise FieldMissing("next_cursor")
     if not isinstance(items, list):
         raise FieldMissing("msg_list")
@@ -63,7 +64,6 @@ def sync_msg(
     token: of the notification, good for ten minutes; without it the calls are few that WeCom takes.
     open_kfid: the account; without one, all accounts of the app.
     """
-    at_most_bytes(64, cursor=cursor)
     at_most_bytes(128, token=token)
     within(1, 1000, limit=limit)
     seen = {cursor}
