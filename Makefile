@@ -5,10 +5,12 @@ BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint format types fuzz bench lock clean
+.PHONY: help install demo test check lint format types fuzz bench lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+install: .venv/ready ## Put wecom-callback into .venv/bin
 
 demo: .venv/ready ## Watch customers being greeted, without a WeCom tenant
 	@$(BIN)/wecom-callback demo

@@ -34,7 +34,7 @@ from handlers import (
     welcome,
 )
 from journal import ClaimedRun, Journal, PlannedRun, PublishableRun
-from settings import AppSettings, Settings, read_settings
+from settings import PLACEHOLDER_CORPID, AppSettings, Settings, read_settings
 from wecom import Call, Client
 from wecom.robot import fetch
 from worker import Publisher, WorkerNode, make_celery, plan
@@ -117,6 +117,11 @@ def check_settings(settings: Settings, *, broker: bool = False) -> None:
     if not settings.apps:
         raise ConfigurationError(f"{settings.path}: apps: there is none; add an [[apps]] table")
     for each in settings.apps:
+        if each.corpid == PLACEHOLDER_CORPID:
+            raise ConfigurationError(
+                f'{settings.path}: apps "{each.name}": corpid: still the example;'
+                " write your enterprise's id (我的企业 > 企业信息 > 企业ID)"
+            )
         _callback_app(settings, each)
     build_router(settings)
     read_rules(settings.rules_path)

@@ -26,6 +26,7 @@ from pydantic import (
 from errors import ConfigurationError
 
 DEFAULT_PATH = "wecom.toml"
+PLACEHOLDER_CORPID = "ww0000000000000000"  # what `init` writes
 KEY_LENGTH = 43
 LONGEST_TOKEN = 32
 

@@ -7,6 +7,7 @@ import string
 from pathlib import Path
 
 from errors import ConfigurationError
+from settings import PLACEHOLDER_CORPID
 
 _ALPHABET = string.ascii_letters + string.digits
 
@@ -28,7 +29,7 @@ retention_days = 90
 
 [[apps]]
 name = "contacts"                           # the URL: /callback/contacts
-corpid = "ww0000000000000000"               # 我的企业 > 企业信息 > 企业ID
+corpid = "@CORPID@"                         # 我的企业 > 企业信息 > 企业ID
 agentid = 1000002                           # 应用管理 > 自建应用 > AgentId
 secret = "${WECOM_CONTACTS_SECRET}"         # 应用管理 > 自建应用 > Secret, from the environment
 # Freshly made. Enter both in the console: 应用 > 接收消息 > 设置API接收
@@ -75,7 +76,9 @@ def initialise(folder: Path) -> tuple[Path, Path]:
         folder.mkdir(parents=True, exist_ok=True)
         settings.touch(mode=0o600)  # before the secrets are in it
         settings.write_text(
-            _SETTINGS.replace("@TOKEN@", random_text(32)).replace("@KEY@", random_text(43)),
+            _SETTINGS.replace("@CORPID@", PLACEHOLDER_CORPID)
+            .replace("@TOKEN@", random_text(32))
+            .replace("@KEY@", random_text(43)),
             encoding="utf-8",
         )
         rules.write_text(_RULES, encoding="utf-8")

@@ -170,8 +170,6 @@ def _run_panel(run: Run, received_at: datetime) -> Panel:
     if run.deadline_at:
         seconds = (run.deadline_at - received_at).total_seconds()
         grid.add_row("deadline", f"{_local(run.deadline_at)} ({seconds:.1f} s after receipt)")
-    if run.error:
-        grid.add_row("error", Text(run.error))
     for attempt in run.attempts:
         grid.add_row(f"attempt {attempt.number}", _attempt_line(attempt, received_at))
     title = Text(f"{run.handler}  {run.result or ''}".rstrip())

@@ -29,6 +29,7 @@ from journal.records import (
     Recorded,
 )
 from journal.tables import (
+    DONE,
     EXPIRED,
     IS_OPEN,
     OPEN_STATUSES,
@@ -274,8 +275,8 @@ def release(connection: sa.Connection, released: Sequence[tuple[int, ...]]) -> l
 def replay(connection: sa.Connection, replays: Sequence[Replay]) -> list[list[PublishableRun]]:
     """Set the runs of deliveries back to pending, and add runs for handlers that are new.
 
-    A run that is open keeps its course; one whose deadline has passed stays closed: a welcome is
-    never sent late.
+    A run that is open keeps its course. One with a deadline is run again only before it, and only
+    if it failed: a welcome is never sent late, nor asked for twice.
     """
     known = _lock_deliveries(connection, [each.delivery_id for each in replays])
     return [_replay(connection, each) if each.delivery_id in known else [] for each in replays]
@@ -542,7 +543,7 @@ def _replay(connection: sa.Connection, wanted: Replay) -> list[PublishableRun]:
         row
         for row in rows
         if row.status not in OPEN_STATUSES
-        and (row.deadline_at is None or row.deadline_at > wanted.now)
+        and (row.deadline_at is None or (row.deadline_at > wanted.now and row.status != DONE))
     ]
     if again:
         connection.execute(

@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 from requests_of_wecom import ENCODING_AES_KEY, TOKEN, Sender, xml_body
 
 from app import check_settings, create_app
+from commands.initialise import initialise
 from errors import ConfigurationError
 from factories import CORPID, an_external_contact_added
 from journal import Journal
@@ -141,6 +142,14 @@ def test_says_before_the_start_that_there_is_no_app(tmp_path: Path) -> None:
 
     with pytest.raises(ConfigurationError, match=r"apps: there is none; add an \[\[apps\]\] table"):
         check_settings(read_settings(str(tmp_path / "wecom.toml"), {}))
+
+
+def test_says_before_the_start_that_the_corpid_is_still_the_example(tmp_path: Path) -> None:
+    initialise(tmp_path)
+    settings = read_settings(str(tmp_path / "wecom.toml"), {"WECOM_CONTACTS_SECRET": "s"})
+
+    with pytest.raises(ConfigurationError, match='apps "contacts": corpid: still the example'):
+        check_settings(settings)
 
 
 def test_says_before_the_start_that_a_rule_is_wrong(settings: Settings) -> None:

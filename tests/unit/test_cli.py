@@ -20,7 +20,7 @@ from factories import (
 )
 from journal import Journal
 from journal_factories import NOW, a_delivery, a_welcome
-from settings import read_settings
+from settings import PLACEHOLDER_CORPID, read_settings
 
 SECRET = "sEcReT_of_the_app"
 Command = Callable[..., Result]
@@ -33,6 +33,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("WECOM_CONTACTS_SECRET", SECRET)
     monkeypatch.setenv("COLUMNS", "200")
     assert CliRunner().invoke(main, ["init"]).exit_code == 0
+    written = (tmp_path / "wecom.toml").read_text(encoding="utf-8")
+    filled_in = written.replace(PLACEHOLDER_CORPID, "ww1234567890abcdef")
+    (tmp_path / "wecom.toml").write_text(filled_in, encoding="utf-8")
     return tmp_path
 
 

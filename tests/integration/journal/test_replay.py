@@ -39,6 +39,17 @@ def test_a_closed_run_is_run_again(journal: Journal, status: RunStatus) -> None:
     assert len(run.attempts) == 1
 
 
+def test_a_welcome_that_was_sent_is_not_asked_for_again(journal: Journal) -> None:
+    claimed = a_claimed_run(journal, a_welcome())
+    journal.conclude(a_conclusion(claimed, result="sent"))
+
+    replayed = journal.replay(claimed.delivery_id, [], now=NOW + seconds(2))
+
+    assert replayed == []
+    ((run,),) = (delivery.runs for delivery in journal.deliveries())
+    assert (run.status, run.result) == ("done", "sent")
+
+
 def test_its_attempts_go_on_counting(journal: Journal) -> None:
     claimed = a_claimed_run(journal)
     journal.conclude(a_conclusion(claimed, result="first"))
