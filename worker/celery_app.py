@@ -14,9 +14,10 @@ def make_celery(redis_url: str) -> Celery:
     """Return the Celery application of a server; tasks are registered by `WorkerNode`."""
     celery = Celery("wecom-callback", broker=redis_url, set_as_current=False)
     celery.conf.update(
-        task_queues=[Queue(lane, routing_key=lane) for lane in LANES],
+        task_queues=[Queue(lane, routing_key=lane, no_ack=True) for lane in LANES],
         task_create_missing_queues=False,
         task_ignore_result=True,
+        broker_transport="worker.transport:Transport",
         task_acks_late=False,  # the journal redelivers, not the broker
         task_store_errors_even_if_ignored=False,
         worker_prefetch_multiplier=4,

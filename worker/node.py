@@ -16,8 +16,6 @@ from worker.retention import Retention
 from worker.runner import MakeContext, Runner
 from worker.sweeper import Sweeper
 
-_CELERY_THREADS = 4  # they only hand run ids on
-
 
 class WorkerNode:
     """Everything one worker process runs.
@@ -53,8 +51,7 @@ class WorkerNode:
             # A container's root is fine: messages are numbers in JSON, never code.
             warnings.simplefilter("ignore", SecurityWarning)
             worker = self._celery.Worker(
-                pool="threads",
-                concurrency=_CELERY_THREADS,
+                pool="solo",  # tasks only hand run ids on; a thread for that would cost more
                 queues=list(self._runner.lanes),
                 hostname=f"{'-'.join(self._runner.lanes)}@{socket.gethostname()}",
                 loglevel="WARNING",
