@@ -28,7 +28,7 @@ Operation = Callable[[sa.Connection, Sequence[Argument]], Sequence[Result]]
 _MOST_IN_ONE_COMMIT = 256
 # Where many write, the next batch waits for its latecomers; a lone writer waits for nobody.
 _CROWD = 4
-_GATHERING_SECONDS = 0.005
+_GATHERING_SECONDS = 0.003
 
 
 @dataclass(eq=False)
