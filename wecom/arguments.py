@@ -32,12 +32,6 @@ def any_given(**values: object) -> None:
         raise ArgumentRejected(" or ".join(values), "at least one must be given")
 
 
-def exactly_one(**values: Sized | None) -> None:
-    """Require one of the values to be given, and none of the others."""
-    if sum(1 for value in values.values() if value) != 1:
-        raise ArgumentRejected(" or ".join(values), "exactly one must be given")
-
-
 def at_most_one(**values: object) -> None:
     """Require no two of the values to be given."""
     if sum(1 for value in values.values() if value) > 1:
@@ -90,13 +84,14 @@ def aware(**values: datetime | None) -> None:
             raise ArgumentRejected(argument, "must be an aware datetime")
 
 
-def apart(most: timedelta, *, start_time: datetime, end_time: datetime) -> None:
-    """Require the end to come after the start, and not too long after it."""
-    aware(start_time=start_time, end_time=end_time)
-    if end_time < start_time:
-        raise ArgumentRejected("end_time", "must not be before start_time")
-    if end_time - start_time > most:
-        raise ArgumentRejected("end_time", f"at most {most.days} days after start_time")
+def apart(most: timedelta, **values: datetime) -> None:
+    """Require the second of two moments not to come before the first, nor too long after it."""
+    aware(**values)
+    (start, started), (end, ended) = values.items()
+    if ended < started:
+        raise ArgumentRejected(end, f"must not be before {start}")
+    if ended - started > most:
+        raise ArgumentRejected(end, f"at most {most.days} days after {start}")
 
 
 def lasting(most: timedelta, **values: timedelta | None) -> None:

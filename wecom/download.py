@@ -65,4 +65,5 @@ def _filename(disposition: str) -> str:
     """Return the name without any folder: it comes from outside."""
     message = Message()
     message["Content-Disposition"] = disposition
-    return PurePosixPath((message.get_filename() or "").replace("\\", "/")).name
+    name = PurePosixPath((message.get_filename() or "").replace("\\", "/")).name
+    return "" if name == ".." else name

@@ -170,7 +170,7 @@ def _spelled(
     at_most_items(_MOST_NAMED, owners=owners)
     aware(day_begin_time=day_begin_time, day_end_time=day_end_time)
     if day_end_time is not None:
-        apart(_LONGEST_SPAN, start_time=day_begin_time, end_time=day_end_time)
+        apart(_LONGEST_SPAN, day_begin_time=day_begin_time, day_end_time=day_end_time)
     return {
         "day_begin_time": seconds(day_begin_time),
         "day_end_time": seconds(day_end_time),

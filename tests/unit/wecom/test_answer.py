@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -26,6 +26,8 @@ class Outer:
     inner: Inner | None = None
     many: tuple[Inner, ...] = ()
     words: tuple[str, ...] = ("unread",)
+    lasts: timedelta | None = None
+    share: float | None = None
 
 
 READ = record(Outer)
@@ -40,6 +42,8 @@ def test_reads_every_kind_of_field() -> None:
         "inner": {"userid": "zhang"},
         "many": [{"userid": "li"}],
         "words": ["x"],
+        "lasts": 86400,
+        "share": 60.25,
     }
 
     assert READ(answer) == Outer(
@@ -50,6 +54,8 @@ def test_reads_every_kind_of_field() -> None:
         inner=Inner(userid="zhang"),
         many=(Inner(userid="li"),),
         words=("x",),
+        lasts=timedelta(days=1),
+        share=60.25,
     )
 
 
@@ -88,6 +94,9 @@ def test_reads_numbers_as_text_and_the_other_way_round(
         {"many": ["li"]},
         {"words": 3},
         {"words": [{}]},
+        {"lasts": "a while"},
+        {"lasts": 10**30},
+        {"share": "most"},
     ],
 )
 def test_an_unreadable_field_takes_its_default(broken: Mapping[str, Any]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta, timezone
+
 import pytest
 
 from errors import ArgumentRejected, WeComError
@@ -73,6 +75,47 @@ def test_refuses_a_number_outside(order: int) -> None:
 def test_refuses_a_choice_that_is_none() -> None:
     with pytest.raises(ArgumentRejected, match=r"^type: must be one of file, image$"):
         arguments.one_of(frozenset({"image", "file"}), type="picture")
+
+
+def test_a_text_is_no_list_of_its_characters() -> None:
+    with pytest.raises(ArgumentRejected, match=r"^userid_list: must be a list, not one text$"):
+        arguments.at_most_items(100, userid_list="zhangsan")
+
+
+def test_none_or_one_of_several_may_be_given() -> None:
+    arguments.at_most_one(image=None, link="", miniprogram=None)
+    arguments.at_most_one(image="x", link=None)
+
+    with pytest.raises(ArgumentRejected, match=r"^image or link: at most one may be given$"):
+        arguments.at_most_one(image="x", link="y")
+
+
+def test_refuses_a_moment_without_time_zone() -> None:
+    arguments.aware(start_time=None, end_time=datetime(2026, 1, 1, tzinfo=UTC))
+
+    with pytest.raises(ArgumentRejected, match=r"^start_time: must be an aware datetime$"):
+        arguments.aware(start_time=datetime(2026, 1, 1))  # noqa: DTZ001 - what is refused
+
+
+def test_moments_may_be_as_far_apart_as_that() -> None:
+    start, china = datetime(2026, 1, 1, tzinfo=UTC), timezone(timedelta(hours=8))
+    end = (start + timedelta(days=30)).astimezone(china)
+
+    arguments.apart(timedelta(days=30), start_time=start, end_time=start)
+    arguments.apart(timedelta(days=30), start_time=start, end_time=end)
+
+    with pytest.raises(ArgumentRejected, match=r"^until: at most 30 days after since$"):
+        arguments.apart(timedelta(days=30), since=start, until=end + timedelta(seconds=1))
+    with pytest.raises(ArgumentRejected, match=r"^until: must not be before since$"):
+        arguments.apart(timedelta(days=30), since=end, until=start)
+
+
+@pytest.mark.parametrize("duration", [timedelta(0), timedelta(days=-1), timedelta(days=15)])
+def test_refuses_a_duration_that_is_none_or_too_long(duration: timedelta) -> None:
+    arguments.lasting(timedelta(days=14), expires_in=None, again=timedelta(days=14))
+
+    with pytest.raises(ArgumentRejected, match=r"^expires_in: between one second and 14 days$"):
+        arguments.lasting(timedelta(days=14), expires_in=duration)
 
 
 def test_a_refusal_is_both_ours_and_a_value_error() -> None:

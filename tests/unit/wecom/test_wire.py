@@ -19,16 +19,15 @@ import csv
 import io
 import json
 import re
-import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
 from wecom_api import CORPID, SECRET, Answer, Asked, WeCom
+from wecom_tables import evaluated, tables
 
 import wecom
 from wecom import Client, Entry
@@ -48,8 +47,8 @@ GROUPS = {"media", "group", "misc", "token"}
 def cases() -> dict[str, dict[str, Any]]:
     """Return every case by the name of its function."""
     found: dict[str, dict[str, Any]] = {}
-    for table in sorted(TABLES.glob("*.toml")):
-        for name, case in tomllib.loads(table.read_text(encoding="utf-8")).items():
+    for _, table in tables(TABLES):
+        for name, case in table.items():
             assert name not in found, f"{name} has two cases"
             found[name] = case
     return found
@@ -72,16 +71,7 @@ def listed(value: Any) -> list[Any]:  # noqa: ANN401 - what TOML can hold
     return value if isinstance(value, list) else [value]
 
 
-def at(seconds: int) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)
-
-
-def evaluated(expression: str, **names: object) -> Any:  # noqa: ANN401 - what the table says
-    """Evaluate an expression of a table with the chapters by their names."""
-    chapters = {name: value for name, value in vars(wecom).items() if not name.startswith("_")}
-    # The tables are ours, and read as examples: Python is their plainest language.
-    known = {**chapters, "at": at, "timedelta": timedelta, **names}
-    value = eval(expression, known)  # noqa: S307 - see above
+def drained(value: Any) -> Any:  # noqa: ANN401 - a result
     return tuple(value) if isinstance(value, Iterator) else value
 
 
@@ -99,7 +89,7 @@ def test_is_called_and_read_as_documented(name: str) -> None:
     file = io.BytesIO(b"" if "file" in case else CONTENT)
 
     with client(server, endpoint.path, case.get("file")) as api:
-        result = evaluated(case["call"], api=api, file=file)
+        result = drained(evaluated(case["call"], api=api, file=file))
 
     asked = server.to(endpoint.path)
     assert {f"{each.method} {each.path}" for each in asked} == {case["request"]}
