@@ -118,6 +118,13 @@ def test_a_filename_has_no_folder(disposition: str, filename: str) -> None:
     assert media.get(sending(headers), "M", io.BytesIO()).filename == filename
 
 
+def test_a_filename_may_come_as_raw_utf8() -> None:
+    headers = [(b"Content-Disposition", 'attachment; filename="海报.png"'.encode())]
+    client = answering(lambda _: httpx2.Response(200, headers=headers, content=BYTES))
+
+    assert media.get(client, "M", io.BytesIO()).filename == "海报.png"
+
+
 def test_goes_on_where_a_call_broke_off() -> None:
     asked: list[str] = []
 

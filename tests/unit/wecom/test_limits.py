@@ -11,7 +11,7 @@ import pytest
 from wecom_api import Asked, WeCom
 
 from errors import APIPaused
-from wecom import tag
+from wecom import customer_strategy, strategy, tag
 from wecom.limits import Limits
 from wecom.shared import Shared
 
@@ -108,6 +108,34 @@ def test_parallel_edits_of_one_customer_take_turns() -> None:
 
     assert most == 1
     assert len(wecom.to("externalcontact/mark_tag")) == 12
+
+
+def test_strategies_are_made_and_edited_one_at_a_time() -> None:
+    wecom = WeCom()
+    guard, edited = threading.Lock(), threading.Event()
+
+    def edit(_: Asked) -> dict[str, int]:
+        assert guard.acquire(blocking=False)
+        edited.wait(0.01)
+        guard.release()
+        return {"errcode": 0, "strategy_id": 1}
+
+    wecom.on("externalcontact/customer_strategy/create", edit)
+    wecom.on("externalcontact/customer_strategy/edit", edit)
+    client, everybody = wecom.client(), [strategy.RangeItem(partyid=1)]
+
+    with ThreadPoolExecutor(4) as pool:
+        made = [
+            pool.submit(customer_strategy.create, client, "n", admin_list=["u"], range=everybody)
+            for _ in range(4)
+        ]
+        changed = [
+            pool.submit(customer_strategy.edit, client, number, strategy_name="n")
+            for number in range(4)
+        ]
+
+    assert [each.result() for each in made] == [1] * 4
+    assert [each.result() for each in changed] == [None] * 4
 
 
 def test_a_pause_ends(limits: Limits, clock: Clock) -> None:
