@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+
+_UNREADABLE = (TypeError, ValueError, OverflowError, AttributeError)
 
 T = TypeVar("T")
 Reader = Callable[[Any], Any]
@@ -23,9 +25,10 @@ def nothing(answer: Mapping[str, Any]) -> None:
 def record(cls: type[T]) -> Callable[[Mapping[str, Any]], T]:
     """Return the reader of one frozen dataclass.
 
-    Unknown fields are dropped. A field that is absent, null or of an unreadable kind takes its
-    default; without a default FieldMissing is raised. Integers may arrive as text and the other
-    way round; a datetime is read from seconds since the epoch, a timedelta from seconds.
+    Unknown fields are dropped, and so are items of a list that cannot be read. A field that is
+    absent, null or of an unreadable kind takes its default; without one FieldMissing is raised.
+    Integers may arrive as text and the other way round; a datetime is read from seconds since the
+    epoch, a timedelta from seconds.
     """
     fields = _fields(cls)
 
@@ -36,7 +39,7 @@ def record(cls: type[T]) -> Callable[[Mapping[str, Any]], T]:
             try:
                 if value is not None:
                     values[name] = reader(value)
-            except (TypeError, ValueError, OverflowError, AttributeError):
+            except _UNREADABLE:
                 value = None
             if value is None and required:
                 raise FieldMissing(name)
@@ -73,9 +76,19 @@ def _several(reader: Reader) -> Reader:
     def read(value: Any) -> tuple[Any, ...]:  # noqa: ANN401 - the wire is untyped
         if not isinstance(value, list):
             raise TypeError
-        return tuple(reader(item) for item in value if item is not None)
+        return tuple(_readable(reader, value))
 
     return read
+
+
+def _readable(reader: Reader, items: list[Any]) -> Iterator[Any]:
+    """Read the items that can be read: one that cannot must not cost the others."""
+    for item in items:
+        try:
+            if item is not None:
+                yield reader(item)
+        except _UNREADABLE:
+            continue
 
 
 def _text(value: Any) -> str:  # noqa: ANN401 - the wire is untyped

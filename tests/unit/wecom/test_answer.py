@@ -93,7 +93,6 @@ def test_reads_numbers_as_text_and_the_other_way_round(
         {"many": "li"},
         {"many": ["li"]},
         {"words": 3},
-        {"words": [{}]},
         {"lasts": "a while"},
         {"lasts": 10**30},
         {"share": "most"},
@@ -101,6 +100,12 @@ def test_reads_numbers_as_text_and_the_other_way_round(
 )
 def test_an_unreadable_field_takes_its_default(broken: Mapping[str, Any]) -> None:
     assert READ({"id": "a", **broken}) == Outer(id="a")
+
+
+def test_an_unreadable_item_costs_no_other() -> None:
+    answer = {"id": "a", "many": ["li", {"userid": "wang"}, None, 7], "words": ["x", {}, "y"]}
+
+    assert READ(answer) == Outer(id="a", many=(Inner(userid="wang"),), words=("x", "y"))
 
 
 @pytest.mark.parametrize("answer", [{}, {"id": None}, {"id": []}, {"id": {"x": 1}}])
