@@ -75,8 +75,9 @@ Whatever is not among them arrives as `UnknownEvent`, is kept whole and can be r
 不在其中的事件以 `UnknownEvent` 完整保存，日后可重放。
 
 ```python
-from events import ExternalContactAdded          # everyday classes 常用类
-from events.meeting import MeetingStarted        # all the others, from their chapter 其他类按章导入
+from events import ExternalContactAdded  # everyday classes 常用类
+from events.meeting import MeetingStarted  # all the others, from their chapter 其他类按章导入
+
 
 @router.on(ExternalContactAdded)
 def greet(event: ExternalContactAdded, ctx: Context) -> None: ...

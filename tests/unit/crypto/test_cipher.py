@@ -6,10 +6,10 @@ import string
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from wire import OFFICIAL, encrypt_blocks, pkcs7
 
 from crypto.cipher import Frame, decode_key, decrypt, decrypt_media, encrypt
 from errors import CallbackRejected, DecryptionFailed
+from wire import OFFICIAL, encrypt_blocks, pkcs7
 
 KEY = bytes(range(32))
 PREFIX = b"0123456789abcdef"

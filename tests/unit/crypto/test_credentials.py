@@ -6,10 +6,10 @@ from xml.etree import ElementTree as ET
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from wire import OFFICIAL, encrypt_blocks, pkcs7, vectors_of
 
 from crypto import Credentials, Frame, decode_key, encrypt, read_ciphertext, sign
 from errors import CallbackRejected, DecryptionFailed, ReceiverMismatch, SignatureMismatch
+from wire import OFFICIAL, encrypt_blocks, pkcs7, vectors_of
 
 NEW_KEY = "0123456789abcdefghijABCDEFGHIJ0123456789abc"
 OLD_KEY = "ZYXWVUTSRQPONMLKJIHGFEDCBAzyxwvutsrqponmlkA"

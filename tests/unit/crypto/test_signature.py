@@ -8,10 +8,10 @@ from itertools import permutations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from wire import OFFICIAL
 
 from crypto.signature import sign, verify
 from errors import SignatureMismatch
+from wire import OFFICIAL
 
 FIELDS = ("signature", "timestamp", "nonce", "ciphertext")
 

@@ -8,10 +8,10 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from wechatpy.work.crypto import WeChatCrypto
-from wire import Vector, all_vectors
 
 from crypto import encrypt, read_ciphertext, sign
 from errors import CallbackRejected
+from wire import Vector, all_vectors
 
 ALL = all_vectors()
 PREFIX = b"0123456789abcdef"
