@@ -48,7 +48,10 @@ class LinkRange:
 
 @dataclass(frozen=True, kw_only=True)
 class PriorityOption:
-    """Who comes first; priority_type: 1 members of the whole corp, 2 those of the list."""
+    """Members the customer has as contacts already come first.
+
+    priority_type: 1 all of the corp, 2 those of the list.
+    """
 
     priority_type: int
     priority_userid_list: tuple[str, ...] = ()
