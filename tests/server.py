@@ -133,16 +133,30 @@ def command(settings: Path, *arguments: str) -> list[str]:
 def run_command(
     settings: Path, *arguments: str, seconds: float = PATIENCE_SECONDS, **environment: str
 ) -> subprocess.CompletedProcess[str]:
-    """Run one `wecom-callback` to its end."""
-    return subprocess.run(  # noqa: S603 - our own command
+    """Run one `wecom-callback` to its end; one that does not end is killed with its children."""
+    process = subprocess.Popen(  # noqa: S603 - our own command
         command(settings, *arguments),
         cwd=ROOT,
         env={**ENVIRONMENT, "COLUMNS": "200", **environment},
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-        timeout=seconds,
-        check=False,
     )
+    try:
+        stdout, stderr = process.communicate(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        kill_family(process.pid)
+        stdout, stderr = process.communicate()
+    return subprocess.CompletedProcess(process.args, process.returncode, stdout, stderr)
+
+
+def kill_family(pid: int) -> None:
+    """Kill -9 a process, its children and theirs; the parent first, or it would replace them."""
+    with suppress(psutil.NoSuchProcess):
+        parent = psutil.Process(pid)
+        for each in [parent, *parent.children(recursive=True)]:
+            with suppress(psutil.NoSuchProcess):
+                each.kill()
 
 
 class Process:
@@ -170,9 +184,7 @@ class Process:
 
     def kill(self) -> None:
         """Let it and its children die as in a power cut."""
-        with suppress(psutil.NoSuchProcess):
-            for each in [*self.children(), psutil.Process(self.pid)]:
-                each.kill()
+        kill_family(self.pid)
         self._popen.wait()
 
     def children(self) -> list[psutil.Process]:
