@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -24,9 +24,17 @@ class Chats(Protocol):
     """Where pictures of customer groups are kept."""
 
     def store(
-        self, corpid: str, chat: GroupChat, *, read_at: datetime, scene: int | None
+        self,
+        corpid: str,
+        chat: GroupChat,
+        *,
+        read_at: datetime,
+        scenes: Mapping[tuple[str, str], int],
     ) -> tuple[frozenset[str], frozenset[str]]:
-        """Keep a newer picture; return who joined and who left since the one before."""
+        """Keep a newer picture; return who joined and who left since the one before.
+
+        scenes: how those named in the event came or went, by ("joined" | "left", userid).
+        """
         ...
 
     def dismiss(self, corpid: str, chat_id: str, at: datetime) -> None:

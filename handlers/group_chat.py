@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from errors import GroupChatGone, HandlerRetry
 from events import GroupChatChanged, GroupChatDismissed, GroupChatUpdated
-from events.group_chat import GroupChatMembersJoined
+from events.group_chat import GroupChatMembersJoined, GroupChatMembersLeft
 from handlers.context import Context
 from handlers.router import Router
 from wecom import group_chat
@@ -36,7 +36,7 @@ def follow_group_chat(event: GroupChatChanged, ctx: Context) -> None:
         return
     if _lags(event, chat.member_version) and ctx.attempt < _PATIENCE:
         raise HandlerRetry("The member list is still the old one.", after=timedelta(seconds=2))
-    joined, left = ctx.chats.store(event.corpid, chat, read_at=read_at, scene=_scene(event))
+    joined, left = ctx.chats.store(event.corpid, chat, read_at=read_at, scenes=_scenes(event))
     ctx.log.info("group_chat_followed", joined=len(joined), left=len(left))
     ctx.conclude("followed")
 
@@ -51,9 +51,15 @@ def _lags(event: GroupChatChanged, member_version: str) -> bool:
     )
 
 
-def _scene(event: GroupChatChanged) -> int | None:
-    if not isinstance(event, GroupChatUpdated):
-        return None
+def _scenes(event: GroupChatChanged) -> dict[tuple[str, str], int]:
+    """Return how each member that the event names came or went.
+
+    Another event's run may be the one that sees the change in the list.
+    """
     if isinstance(event, GroupChatMembersJoined):
-        return event.join_scene
-    return event.quit_scene
+        change, scene = "joined", event.join_scene
+    elif isinstance(event, GroupChatMembersLeft):
+        change, scene = "left", event.quit_scene
+    else:
+        return {}
+    return {} if scene is None else {(change, userid): scene for userid in event.members}

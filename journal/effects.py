@@ -9,13 +9,13 @@ from typing import Any
 import sqlalchemy as sa
 
 from journal.operations import indexable, insert_ignoring_conflicts, storable, upsert
-from journal.records import BatchJobRecord, ChatDifference, ChatMember, ChatPicture
+from journal.records import BatchJobRecord, ChatDifference, ChatMember, ChatPicture, Scenes
 from journal.tables import batch_jobs, chat_members, chats, kf_cursors
 from journal.tables import chat_changes as changes
 
 
 def store_chat(
-    connection: sa.Connection, wanted: Sequence[tuple[ChatPicture, int | None]]
+    connection: sa.Connection, wanted: Sequence[tuple[ChatPicture, Scenes]]
 ) -> list[ChatDifference]:
     """Replace each chat's picture by a newer one and record the difference.
 
@@ -150,14 +150,13 @@ def _key(picture: ChatPicture) -> tuple[str, str]:
     return picture.corpid, picture.chat_id
 
 
-def _store_chat(
-    connection: sa.Connection, picture: ChatPicture, scene: int | None
-) -> ChatDifference:
+def _store_chat(connection: sa.Connection, picture: ChatPicture, scenes: Scenes) -> ChatDifference:
     first = _make_room(connection, picture)
     kept = connection.execute(
         sa.select(chats).where(_is(chats, picture.corpid, picture.chat_id)).with_for_update()
     ).one()
     if kept.read_at > picture.read_at:
+        _add_scenes(connection, picture, scenes)
         return ChatDifference()
     before = frozenset(
         connection.scalars(
@@ -172,7 +171,8 @@ def _store_chat(
     if first:
         return ChatDifference(first=True)
     difference = ChatDifference(joined=after - before, left=before - after)
-    _record_changes(connection, picture, difference, scene)
+    _record_changes(connection, picture, difference)
+    _add_scenes(connection, picture, scenes)
     return difference
 
 
@@ -218,7 +218,6 @@ def _record_changes(
     connection: sa.Connection,
     picture: ChatPicture,
     difference: ChatDifference,
-    scene: int | None,
 ) -> None:
     rows = [
         {
@@ -226,10 +225,30 @@ def _record_changes(
             "userid": userid,
             "change": change,
             "happened_at": picture.read_at,
-            "scene": scene,
         }
         for change, userids in (("joined", difference.joined), ("left", difference.left))
         for userid in sorted(userids)
     ]
     if rows:
         connection.execute(sa.insert(changes), rows)
+
+
+def _add_scenes(connection: sa.Connection, picture: ChatPicture, scenes: Scenes) -> None:
+    """Write each scene to the newest such change of its member, whichever event brought it."""
+    for (change, userid), scene in sorted(scenes.items()):
+        newest = (
+            sa.select(changes.c.id)
+            .where(
+                _is(changes, picture.corpid, picture.chat_id),
+                changes.c.userid == indexable(userid),
+                changes.c.change == change,
+            )
+            .order_by(changes.c.id.desc())
+            .limit(1)
+            .scalar_subquery()
+        )
+        connection.execute(
+            sa.update(changes)
+            .where(changes.c.id == newest, changes.c.scene.is_(None))
+            .values(scene=scene)
+        )

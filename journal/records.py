@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -139,6 +140,10 @@ class Delivery:
     status: DeliveryStatus
     payload: bytes = field(repr=False)
     runs: tuple[Run, ...] = ()
+
+
+# (joined or left, userid) -> JoinScene or QuitScene, as an event names them.
+Scenes = Mapping[tuple[str, str], int]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from datetime import datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import sqlalchemy as sa
@@ -30,6 +31,7 @@ from journal.records import (
     PublishableRun,
     Recorded,
     Run,
+    Scenes,
 )
 from journal.tables import IS_OPEN, attempts, deliveries, runs
 
@@ -106,9 +108,11 @@ class Journal:
 
     # --- what handlers leave behind
 
-    def store_chat(self, picture: ChatPicture, *, scene: int | None = None) -> ChatDifference:
+    def store_chat(
+        self, picture: ChatPicture, scenes: Scenes = MappingProxyType({})
+    ) -> ChatDifference:
         """Keep a new picture of a customer group and record who came and went."""
-        return self._writer.submit(effects.store_chat, (picture, scene)).result()
+        return self._writer.submit(effects.store_chat, (picture, scenes)).result()
 
     def dismiss_chat(self, corpid: str, chat_id: str, at: datetime) -> None:
         """Record that a customer group is no more."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,16 +24,21 @@ class ChatsInMemory:
     """Keeps the newest picture of each group."""
 
     pictures: dict[tuple[str, str], GroupChat] = field(default_factory=dict)
-    scenes: list[int | None] = field(default_factory=list)
+    scenes: list[Mapping[tuple[str, str], int]] = field(default_factory=list)
     read_at: list[datetime] = field(default_factory=list)
     dismissed: dict[tuple[str, str], datetime] = field(default_factory=dict)
 
     def store(
-        self, corpid: str, chat: GroupChat, *, read_at: datetime, scene: int | None
+        self,
+        corpid: str,
+        chat: GroupChat,
+        *,
+        read_at: datetime,
+        scenes: Mapping[tuple[str, str], int],
     ) -> tuple[frozenset[str], frozenset[str]]:
         before = self.pictures.get((corpid, chat.chat_id))
         self.pictures[corpid, chat.chat_id] = chat
-        self.scenes.append(scene)
+        self.scenes.append(scenes)
         self.read_at.append(read_at)
         old = frozenset(member.userid for member in before.member_list) if before else frozenset()
         new = frozenset(member.userid for member in chat.member_list)

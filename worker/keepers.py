@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from handlers import JobOutcome
@@ -16,7 +17,12 @@ class ChatKeeper:
         self._journal = journal
 
     def store(
-        self, corpid: str, chat: GroupChat, *, read_at: datetime, scene: int | None
+        self,
+        corpid: str,
+        chat: GroupChat,
+        *,
+        read_at: datetime,
+        scenes: Mapping[tuple[str, str], int],
     ) -> tuple[frozenset[str], frozenset[str]]:
         """Keep a newer picture; return who joined and who left since the one before."""
         picture = ChatPicture(
@@ -38,7 +44,7 @@ class ChatKeeper:
                 for member in chat.member_list
             ),
         )
-        difference = self._journal.store_chat(picture, scene=scene)
+        difference = self._journal.store_chat(picture, scenes)
         return difference.joined, difference.left
 
     def dismiss(self, corpid: str, chat_id: str, at: datetime) -> None:

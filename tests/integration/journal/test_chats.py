@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import dataclasses
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from datetime import datetime
 
 import journal_processes
 import pytest
 from journal_writer import held_up
 
-from journal import ChatDifference, ChatMember, Journal, effects
+from journal import ChatDifference, ChatMember, ChatPicture, Journal, effects
+from journal.records import Scenes
 from journal_factories import CHAT_ID, CORPID, NOW, a_picture, seconds
 
 LATER = NOW + seconds(60)
@@ -34,7 +36,8 @@ def test_a_newer_picture_tells_who_came_and_who_went(journal: Journal) -> None:
     journal.store_chat(a_picture("zhangsan", "lisi", "wm1"))
 
     difference = journal.store_chat(
-        a_picture("zhangsan", "wm2", "wm3", name="renamed", owner="lisi", read_at=LATER), scene=3
+        a_picture("zhangsan", "wm2", "wm3", name="renamed", owner="lisi", read_at=LATER),
+        {("joined", "wm2"): 3, ("left", "wm1"): 1},
     )
 
     assert difference == ChatDifference(
@@ -42,14 +45,27 @@ def test_a_newer_picture_tells_who_came_and_who_went(journal: Journal) -> None:
     )
     assert journal.chat_changes(CORPID, CHAT_ID) == [
         ("wm2", "joined", 3),
-        ("wm3", "joined", 3),
-        ("lisi", "left", 3),
-        ("wm1", "left", 3),
+        ("wm3", "joined", None),
+        ("lisi", "left", None),
+        ("wm1", "left", 1),
     ]
     kept = journal.chat(CORPID, CHAT_ID)
     assert kept is not None
     assert (kept.name, kept.owner, kept.read_at) == ("renamed", "lisi", LATER)
     assert [member.userid for member in kept.members] == ["wm2", "wm3", "zhangsan"]
+
+
+@pytest.mark.parametrize("read_at", [NOW, LATER], ids=["older picture", "newer picture"])
+def test_a_scene_finds_the_change_that_another_event_brought(
+    journal: Journal, read_at: datetime
+) -> None:
+    journal.store_chat(a_picture("zhangsan", read_at=NOW))
+    journal.store_chat(a_picture("zhangsan", "wm1", read_at=LATER))
+
+    journal.store_chat(a_picture("zhangsan", "wm1", read_at=read_at), {("joined", "wm1"): 3})
+    journal.store_chat(a_picture("zhangsan", "wm1", read_at=read_at), {("joined", "wm1"): 0})
+
+    assert journal.chat_changes(CORPID, CHAT_ID) == [("wm1", "joined", 3)]
 
 
 def test_an_older_picture_is_left_out(journal: Journal) -> None:
@@ -167,10 +183,10 @@ def test_a_picture_read_before_the_dismissal_does_not_revive_the_chat(journal: J
 
 
 def test_pictures_in_one_transaction_are_taken_in_turn(journal: Journal) -> None:
-    pictures = [
-        (a_picture("zhangsan", chat_id="wr2"), None),
-        (a_picture("zhangsan", chat_id="wr1"), None),
-        (a_picture("lisi", chat_id="wr2", read_at=LATER), None),
+    pictures: list[tuple[ChatPicture, Scenes]] = [
+        (a_picture("zhangsan", chat_id="wr2"), {}),
+        (a_picture("zhangsan", chat_id="wr1"), {}),
+        (a_picture("lisi", chat_id="wr2", read_at=LATER), {}),
     ]
 
     with held_up(journal):

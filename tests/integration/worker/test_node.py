@@ -401,9 +401,9 @@ def test_keeps_the_members_of_a_chat(journal: Journal) -> None:
         ),
     )
 
-    first = keeper.store("ww1", chat, read_at=now(), scene=None)
+    first = keeper.store("ww1", chat, read_at=now(), scenes={})
     later = GroupChat(chat_id="wr1", member_list=chat.member_list[:1])
-    second = keeper.store("ww1", later, read_at=now(), scene=1)
+    second = keeper.store("ww1", later, read_at=now(), scenes={("left", "wm1"): 1})
 
     assert second == (frozenset(), frozenset({"wm1"}))
     assert first[1] == frozenset()
@@ -414,7 +414,7 @@ def test_keeps_who_invited_whom(journal: Journal) -> None:
     member = GroupMember(userid="wm1", type=2, join_scene=3, invitor=Invitor(userid="lisi"))
 
     ChatKeeper(journal).store(
-        "ww1", GroupChat(chat_id="wr1", member_list=(member,)), read_at=now(), scene=3
+        "ww1", GroupChat(chat_id="wr1", member_list=(member,)), read_at=now(), scenes={}
     )
 
     picture = journal.chat("ww1", "wr1")
