@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import parse_qsl, urlsplit
+
 from celery import Celery
 from kombu.entity import Queue
 
@@ -18,6 +20,7 @@ def make_celery(redis_url: str) -> Celery:
         task_create_missing_queues=False,
         task_ignore_result=True,
         broker_transport="worker.transport:Transport",
+        broker_use_ssl=_tls(redis_url),
         task_acks_late=False,  # the journal redelivers, not the broker
         task_store_errors_even_if_ignored=False,
         worker_prefetch_multiplier=4,
@@ -37,3 +40,15 @@ def make_celery(redis_url: str) -> Celery:
         },
     )
     return celery
+
+
+def _tls(redis_url: str) -> dict[str, object] | None:
+    """Return what rediss:// means: the server's certificate counts, unless the URL says otherwise.
+
+    Kombu knows the scheme of its own transport only.
+    """
+    parts = urlsplit(redis_url)
+    if parts.scheme != "rediss":
+        return None
+    asked_for = {name: value for name, value in parse_qsl(parts.query) if name.startswith("ssl_")}
+    return {"ssl_cert_reqs": "required", **asked_for}

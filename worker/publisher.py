@@ -21,7 +21,9 @@ from worker.trace import trace
 log = structlog.get_logger(__name__)
 
 _MOST_IN_ONE_MESSAGE = 100
-_PAUSE_SECONDS = 0.01  # what comes meanwhile goes into one message; nothing waits for it at rest
+# The more came at once, the longer the next message waits for more; at rest nothing waits.
+_PAUSE_SECONDS_EACH = 0.002
+_LONGEST_PAUSE_SECONDS = 0.02
 
 
 class Publisher:
@@ -57,7 +59,7 @@ class Publisher:
             self._publish_safely(runs)
             if stop:
                 return
-            time.sleep(_PAUSE_SECONDS)
+            time.sleep(min(_LONGEST_PAUSE_SECONDS, _PAUSE_SECONDS_EACH * len(runs)))
 
     def _gather(self, first: Sequence[PublishableRun]) -> tuple[list[PublishableRun], bool]:
         gathered = list(first)

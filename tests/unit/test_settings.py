@@ -318,7 +318,7 @@ def test_knows_which_apps_there_are(file: File) -> None:
         ('[server]\nhandlers = "x"', "server.handlers: must be a list"),
         (
             '[server]\nredis_url = "localhost:6379"',
-            "server.redis_url: must start with redis://, rediss:// or unix://, or be empty",
+            "server.redis_url: must start with redis:// or rediss://, or be empty",
         ),
         (
             '[server]\napi_base_url = "qyapi.weixin.qq.com"',
