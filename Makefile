@@ -35,8 +35,8 @@ fuzz: .venv/ready-dev ## Send the endpoint 100,000 requests that no honest sende
 	$(BIN)/python tests/fuzz.py
 
 bench: .venv/ready-dev ## Measure against what most people write
-	$(BIN)/python bench/ack.py
-	$(BIN)/python bench/welcome.py
+	$(BIN)/python -m bench.ack
+	$(BIN)/python -m bench.welcome
 	$(BIN)/python -m bench.parse
 
 lock: .venv/ready-dev ## Renew the lock files from pyproject.toml

@@ -12,6 +12,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from commands.serving import free_port
 from errors import WeComError
 from journal import Journal
 from simulator import (
+    DEFAULT_CONTACT_SYNC_SECRET,
     DEFAULT_CORPID,
     DEFAULT_ENCODING_AES_KEY,
     DEFAULT_SECRET,
@@ -33,11 +35,13 @@ from simulator import (
     Simulator,
     default_tenant,
 )
+from wecom import Client, batch, media
 
 _CUSTOMERS = 40
 _CUSTOMERS_PER_SECOND = 8.0
 _SHOWN = 10
 _WINDOW_SECONDS = 20
+_GROUP = "change_external_chat"
 _MEMBERS = ("zhangsan", "lisi", "wangwu", "zhaoliu")
 _STATES = ("spring-01", "spring-02", "expo", "")
 
@@ -77,6 +81,9 @@ add = ["入会月份/{{ now.strftime('%Y-%m') }}"]
 """
 
 
+_IMPORT = "姓名,帐号,部门\n陈一,chenyi,2\n陈二,chener,99\n"  # there is no department 99
+
+
 class DemoFailed(WeComError):
     """The demo did not end as it should."""
 
@@ -94,7 +101,7 @@ def run_demo(console: Console) -> None:
                 _server(config, port),
             ):
                 with Live(console=console, refresh_per_second=8) as live:
-                    _play(simulator, _Stage(simulator, live))
+                    _play(simulator, url, _Stage(simulator, live))
                 _settle(journal)
                 console.print()
                 _summarise(simulator, journal, console)
@@ -158,7 +165,7 @@ def _customer_row(
     return Text(push["subject"][:12] + "…"), Text(push["userid"]), greeted, tagged
 
 
-def _play(simulator: Simulator, show: _Stage) -> None:
+def _play(simulator: Simulator, callback_url: str, show: _Stage) -> None:
     show.step("the admin saves the callback URL: WeCom verifies it")
     verified = simulator.verify_callback("contacts")
     if not verified["ok"]:
@@ -184,6 +191,10 @@ def _play(simulator: Simulator, show: _Stage) -> None:
     simulator.leave_group_chat(chat_id, customers[0])
     simulator.change_group_chat(chat_id, name="春季活动 1 群")
 
+    show.step("a member import with a wrong row; the operator is told")
+    _import_members(simulator, callback_url)
+    show.until("the message to the operator", messages=1)
+
     show.step("the worker is killed (-9) in the middle of a welcome; another takes over")
     simulator.add_fault(
         {"path": "externalcontact/send_welcome_msg", "latency_seconds": 3, "calls": 1}
@@ -193,6 +204,17 @@ def _play(simulator: Simulator, show: _Stage) -> None:
     _kill_urgent_worker()
     show.until("the welcome after the crash", welcomes=_CUSTOMERS + 1)
     show.until("the tag after the crash", markings=_CUSTOMERS + 1)
+
+
+def _import_members(simulator: Simulator, callback_url: str) -> None:
+    """Import as the contact-sync assistant does; the simulated job ends at once."""
+    callback = batch.JobCallback(
+        url=callback_url, token=DEFAULT_TOKEN, encodingaeskey=DEFAULT_ENCODING_AES_KEY
+    )
+    with Client(DEFAULT_CORPID, DEFAULT_CONTACT_SYNC_SECRET, base_url=simulator.url) as api:
+        uploaded = media.upload(api, BytesIO(_IMPORT.encode()), "file", filename="members.csv")
+        batch.syncuser(api, uploaded.media_id, callback=callback)
+    simulator.finish_batch_jobs()
 
 
 def _settle(journal: Journal) -> None:
@@ -219,6 +241,8 @@ def _summarise(simulator: Simulator, journal: Journal, console: Console) -> None
             _spread(seconds),
         ),
         ("tagged", str(len({each["external_userid"] for each in simulator.markings()}))),
+        ("customer group", _group_work(simulator, journal)),
+        ("member import", f"{len(simulator.messages())} report to the operator"),
         ("repeated pushes", f"{repeats}, none acted on twice"),
         ("runs", ", ".join(f"{count} {status}" for status, count in sorted(runs.items()))),
     ):
@@ -227,6 +251,16 @@ def _summarise(simulator: Simulator, journal: Journal, console: Console) -> None
     if lost or doubled or runs.keys() != {"done"}:
         raise DemoFailed("something was lost, doubled or left undone: see the summary")
     console.print("nothing lost, nothing doubled, every welcome in time", style="green")
+
+
+def _group_work(simulator: Simulator, journal: Journal) -> str:
+    """Say what the journal knows of the group that was made."""
+    chats = {each["subject"] for each in simulator.pushes() if _GROUP in each["event"]}
+    changes = [
+        change for chat_id in chats for change in journal.chat_changes(DEFAULT_CORPID, chat_id)
+    ]
+    words = [change for _, change, _ in changes]
+    return f"{words.count('joined')} joined, {words.count('left')} left"
 
 
 def _spread(seconds: list[float]) -> str:

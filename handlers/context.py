@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -20,6 +20,16 @@ class Log(Protocol):
     def warning(self, event: str, **facts: Any) -> Any: ...  # noqa: ANN401, D102 - structlog's shape
 
 
+@dataclass(frozen=True, kw_only=True)
+class MemberNews:
+    """Members that an event names; change: joined or left, scene: JoinScene or QuitScene."""
+
+    change: str
+    happened_at: datetime
+    userids: tuple[str, ...]
+    scene: int | None
+
+
 class Chats(Protocol):
     """Where pictures of customer groups are kept."""
 
@@ -29,11 +39,11 @@ class Chats(Protocol):
         chat: GroupChat,
         *,
         read_at: datetime,
-        scenes: Mapping[tuple[str, str], int],
+        told: MemberNews | None,
     ) -> tuple[frozenset[str], frozenset[str]]:
         """Keep a newer picture; return who joined and who left since the one before.
 
-        scenes: how those named in the event came or went, by ("joined" | "left", userid).
+        told: who came or went by the word of the event itself.
         """
         ...
 

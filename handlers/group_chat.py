@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from errors import GroupChatGone, HandlerRetry
 from events import GroupChatChanged, GroupChatDismissed, GroupChatUpdated
 from events.group_chat import GroupChatMembersJoined, GroupChatMembersLeft
-from handlers.context import Context
+from handlers.context import Context, MemberNews
 from handlers.router import Router
 from wecom import group_chat
 
@@ -36,7 +36,7 @@ def follow_group_chat(event: GroupChatChanged, ctx: Context) -> None:
         return
     if _lags(event, chat.member_version) and ctx.attempt < _PATIENCE:
         raise HandlerRetry("The member list is still the old one.", after=timedelta(seconds=2))
-    joined, left = ctx.chats.store(event.corpid, chat, read_at=read_at, scenes=_scenes(event))
+    joined, left = ctx.chats.store(event.corpid, chat, read_at=read_at, told=_told(event, read_at))
     ctx.log.info("group_chat_followed", joined=len(joined), left=len(left))
     ctx.conclude("followed")
 
@@ -51,15 +51,17 @@ def _lags(event: GroupChatChanged, member_version: str) -> bool:
     )
 
 
-def _scenes(event: GroupChatChanged) -> dict[tuple[str, str], int]:
-    """Return how each member that the event names came or went.
-
-    Another event's run may be the one that sees the change in the list.
-    """
+def _told(event: GroupChatChanged, read_at: datetime) -> MemberNews | None:
+    """Return who the event says came or went; the list alone may have shown it before, or never."""
     if isinstance(event, GroupChatMembersJoined):
         change, scene = "joined", event.join_scene
     elif isinstance(event, GroupChatMembersLeft):
         change, scene = "left", event.quit_scene
     else:
-        return {}
-    return {} if scene is None else {(change, userid): scene for userid in event.members}
+        return None
+    return MemberNews(
+        change=change,
+        happened_at=min(event.occurred_at or read_at, read_at),
+        userids=event.members,
+        scene=scene,
+    )

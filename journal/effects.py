@@ -9,13 +9,19 @@ from typing import Any
 import sqlalchemy as sa
 
 from journal.operations import indexable, insert_ignoring_conflicts, storable, upsert
-from journal.records import BatchJobRecord, ChatDifference, ChatMember, ChatPicture, Scenes
+from journal.records import (
+    BatchJobRecord,
+    ChatDifference,
+    ChatMember,
+    ChatNews,
+    ChatPicture,
+)
 from journal.tables import batch_jobs, chat_members, chats, kf_cursors
 from journal.tables import chat_changes as changes
 
 
 def store_chat(
-    connection: sa.Connection, wanted: Sequence[tuple[ChatPicture, Scenes]]
+    connection: sa.Connection, wanted: Sequence[tuple[ChatPicture, ChatNews]]
 ) -> list[ChatDifference]:
     """Replace each chat's picture by a newer one and record the difference.
 
@@ -108,7 +114,7 @@ def chat_changes(
     rows = connection.execute(
         sa.select(changes.c.userid, changes.c.change, changes.c.scene)
         .where(_is(changes, corpid, chat_id))
-        .order_by(changes.c.id)
+        .order_by(changes.c.happened_at, changes.c.id)
     )
     return [(row.userid, row.change, row.scene) for row in rows]
 
@@ -150,13 +156,13 @@ def _key(picture: ChatPicture) -> tuple[str, str]:
     return picture.corpid, picture.chat_id
 
 
-def _store_chat(connection: sa.Connection, picture: ChatPicture, scenes: Scenes) -> ChatDifference:
+def _store_chat(connection: sa.Connection, picture: ChatPicture, told: ChatNews) -> ChatDifference:
     first = _make_room(connection, picture)
     kept = connection.execute(
         sa.select(chats).where(_is(chats, picture.corpid, picture.chat_id)).with_for_update()
     ).one()
     if kept.read_at > picture.read_at:
-        _add_scenes(connection, picture, scenes)
+        _add_told(connection, picture, told)
         return ChatDifference()
     before = frozenset(
         connection.scalars(
@@ -168,11 +174,13 @@ def _store_chat(connection: sa.Connection, picture: ChatPicture, scenes: Scenes)
     members = {row["userid"]: row for row in map(_member_row, picture.members)}
     after = frozenset(members)
     _replace_picture(connection, picture, list(members.values()))
-    if first:
-        return ChatDifference(first=True)
-    difference = ChatDifference(joined=after - before, left=before - after)
+    difference = (
+        ChatDifference(first=True)
+        if first
+        else ChatDifference(joined=after - before, left=before - after)
+    )
     _record_changes(connection, picture, difference)
-    _add_scenes(connection, picture, scenes)
+    _add_told(connection, picture, told)
     return difference
 
 
@@ -233,22 +241,29 @@ def _record_changes(
         connection.execute(sa.insert(changes), rows)
 
 
-def _add_scenes(connection: sa.Connection, picture: ChatPicture, scenes: Scenes) -> None:
-    """Write each scene to the newest such change of its member, whichever event brought it."""
-    for (change, userid), scene in sorted(scenes.items()):
-        newest = (
-            sa.select(changes.c.id)
-            .where(
-                _is(changes, picture.corpid, picture.chat_id),
-                changes.c.userid == indexable(userid),
-                changes.c.change == change,
+def _add_told(connection: sa.Connection, picture: ChatPicture, told: ChatNews) -> None:
+    """Complete the history by what an event says itself.
+
+    A change it names was seen in some picture since, which lacks the scene; or in none, because
+    the picture before was the first, or the member came and went between two of them.
+    """
+    for userid in sorted(told.userids):
+        of_member = (
+            _is(changes, picture.corpid, picture.chat_id),
+            changes.c.userid == indexable(userid),
+            changes.c.change == told.change,
+            changes.c.happened_at >= told.happened_at,
+        )
+        seen = connection.scalar(
+            sa.select(changes.c.id).where(*of_member).order_by(changes.c.happened_at).limit(1)
+        )
+        if seen is None:
+            row = _chat_key(picture) | vars(told) | {"userid": indexable(userid)}
+            del row["userids"]
+            connection.execute(sa.insert(changes), [row])
+        else:
+            connection.execute(
+                sa.update(changes)
+                .where(changes.c.id == seen, changes.c.scene.is_(None))
+                .values(scene=told.scene)
             )
-            .order_by(changes.c.id.desc())
-            .limit(1)
-            .scalar_subquery()
-        )
-        connection.execute(
-            sa.update(changes)
-            .where(changes.c.id == newest, changes.c.scene.is_(None))
-            .values(scene=scene)
-        )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -142,10 +141,6 @@ class Delivery:
     runs: tuple[Run, ...] = ()
 
 
-# (joined or left, userid) -> JoinScene or QuitScene, as an event names them.
-Scenes = Mapping[tuple[str, str], int]
-
-
 @dataclass(frozen=True, kw_only=True)
 class ChatMember:
     """One member of a customer group, corp member or customer."""
@@ -170,6 +165,19 @@ class ChatPicture:
     read_at: datetime
     members: tuple[ChatMember, ...]
     dismissed_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChatNews:
+    """Who joined or left by the word of one event; nobody, for most of them.
+
+    change: joined or left. scene: JoinScene or QuitScene.
+    """
+
+    change: str
+    happened_at: datetime
+    userids: tuple[str, ...] = ()
+    scene: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

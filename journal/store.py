@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from datetime import datetime, timedelta
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 import sqlalchemy as sa
@@ -22,6 +21,7 @@ from journal.records import (
     Attempt,
     BatchJobRecord,
     ChatDifference,
+    ChatNews,
     ChatPicture,
     ClaimedRun,
     Conclusion,
@@ -31,7 +31,6 @@ from journal.records import (
     PublishableRun,
     Recorded,
     Run,
-    Scenes,
 )
 from journal.tables import IS_OPEN, attempts, deliveries, runs
 
@@ -108,11 +107,13 @@ class Journal:
 
     # --- what handlers leave behind
 
-    def store_chat(
-        self, picture: ChatPicture, scenes: Scenes = MappingProxyType({})
-    ) -> ChatDifference:
-        """Keep a new picture of a customer group and record who came and went."""
-        return self._writer.submit(effects.store_chat, (picture, scenes)).result()
+    def store_chat(self, picture: ChatPicture, told: ChatNews | None = None) -> ChatDifference:
+        """Keep a new picture of a customer group and record who came and went.
+
+        told: what the event says of it that led to the picture.
+        """
+        told = told or ChatNews(change="joined", happened_at=picture.read_at)
+        return self._writer.submit(effects.store_chat, (picture, told)).result()
 
     def dismiss_chat(self, corpid: str, chat_id: str, at: datetime) -> None:
         """Record that a customer group is no more."""

@@ -6,6 +6,7 @@ As a process of its own: `serve(...)`, steered through `ControlClient(url)` or P
 
 from simulator.client import ControlClient
 from simulator.description import (
+    DEFAULT_CONTACT_SYNC_SECRET,
     DEFAULT_CORPID,
     DEFAULT_ENCODING_AES_KEY,
     DEFAULT_SECRET,
@@ -16,6 +17,7 @@ from simulator.process import serve
 from simulator.simulator import Simulator
 
 __all__ = [
+    "DEFAULT_CONTACT_SYNC_SECRET",
     "DEFAULT_CORPID",
     "DEFAULT_ENCODING_AES_KEY",
     "DEFAULT_SECRET",

@@ -123,6 +123,7 @@ DEFAULT_CORPID = "ww1234567890abcdef"
 DEFAULT_TOKEN = "QDG6eKsimulator"  # noqa: S105 - made up, as everything of the simulated tenant
 DEFAULT_ENCODING_AES_KEY = "jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C"
 DEFAULT_SECRET = "simulated-secret-of-the-app-contacts-000001"  # noqa: S105 - made up
+DEFAULT_CONTACT_SYNC_SECRET = "simulated-secret-of-the-contact-assistant-1"  # noqa: S105 - made up
 
 
 def default_tenant(
@@ -178,7 +179,7 @@ def default_tenant(
                     {
                         "name": "contact_sync",
                         "kind": "contact_sync",
-                        "secret": "simulated-secret-of-the-contact-assistant-1",
+                        "secret": DEFAULT_CONTACT_SYNC_SECRET,
                     },
                 ],
                 "tag_groups": [

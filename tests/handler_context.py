@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +14,7 @@ from wecom_api import WeCom
 
 from errors import FileUnavailable
 from handlers import App, Context, JobOutcome, Rules, TagDirectory, read_rules
+from handlers.context import MemberNews
 from wecom.group_chat import GroupChat
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)  # a Monday; 17:30 in Shanghai
@@ -24,7 +25,7 @@ class ChatsInMemory:
     """Keeps the newest picture of each group."""
 
     pictures: dict[tuple[str, str], GroupChat] = field(default_factory=dict)
-    scenes: list[Mapping[tuple[str, str], int]] = field(default_factory=list)
+    told: list[MemberNews | None] = field(default_factory=list)
     read_at: list[datetime] = field(default_factory=list)
     dismissed: dict[tuple[str, str], datetime] = field(default_factory=dict)
 
@@ -34,11 +35,11 @@ class ChatsInMemory:
         chat: GroupChat,
         *,
         read_at: datetime,
-        scenes: Mapping[tuple[str, str], int],
+        told: MemberNews | None,
     ) -> tuple[frozenset[str], frozenset[str]]:
         before = self.pictures.get((corpid, chat.chat_id))
         self.pictures[corpid, chat.chat_id] = chat
-        self.scenes.append(scenes)
+        self.told.append(told)
         self.read_at.append(read_at)
         old = frozenset(member.userid for member in before.member_list) if before else frozenset()
         new = frozenset(member.userid for member in chat.member_list)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 
 from handlers import JobOutcome
-from journal import BatchJobRecord, ChatMember, ChatPicture, Journal
+from handlers.context import MemberNews
+from journal import BatchJobRecord, ChatMember, ChatNews, ChatPicture, Journal
 from wecom.group_chat import GroupChat
 
 
@@ -22,7 +22,7 @@ class ChatKeeper:
         chat: GroupChat,
         *,
         read_at: datetime,
-        scenes: Mapping[tuple[str, str], int],
+        told: MemberNews | None,
     ) -> tuple[frozenset[str], frozenset[str]]:
         """Keep a newer picture; return who joined and who left since the one before."""
         picture = ChatPicture(
@@ -44,7 +44,9 @@ class ChatKeeper:
                 for member in chat.member_list
             ),
         )
-        difference = self._journal.store_chat(picture, scenes)
+        difference = self._journal.store_chat(
+            picture, None if told is None else ChatNews(**vars(told))
+        )
         return difference.joined, difference.left
 
     def dismiss(self, corpid: str, chat_id: str, at: datetime) -> None:

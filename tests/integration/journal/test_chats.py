@@ -8,8 +8,7 @@ import journal_processes
 import pytest
 from journal_writer import held_up
 
-from journal import ChatDifference, ChatMember, ChatPicture, Journal, effects
-from journal.records import Scenes
+from journal import ChatDifference, ChatMember, ChatNews, ChatPicture, Journal, effects
 from journal_factories import CHAT_ID, CORPID, NOW, a_picture, seconds
 
 LATER = NOW + seconds(60)
@@ -37,7 +36,7 @@ def test_a_newer_picture_tells_who_came_and_who_went(journal: Journal) -> None:
 
     difference = journal.store_chat(
         a_picture("zhangsan", "wm2", "wm3", name="renamed", owner="lisi", read_at=LATER),
-        {("joined", "wm2"): 3, ("left", "wm1"): 1},
+        ChatNews(change="joined", happened_at=NOW, userids=("wm2",), scene=3),
     )
 
     assert difference == ChatDifference(
@@ -47,12 +46,20 @@ def test_a_newer_picture_tells_who_came_and_who_went(journal: Journal) -> None:
         ("wm2", "joined", 3),
         ("wm3", "joined", None),
         ("lisi", "left", None),
-        ("wm1", "left", 1),
+        ("wm1", "left", None),
     ]
     kept = journal.chat(CORPID, CHAT_ID)
     assert kept is not None
     assert (kept.name, kept.owner, kept.read_at) == ("renamed", "lisi", LATER)
     assert [member.userid for member in kept.members] == ["wm2", "wm3", "zhangsan"]
+
+
+def joined(*userids: str, at: datetime = NOW, scene: int | None = 3) -> ChatNews:
+    return ChatNews(change="joined", happened_at=at, userids=userids, scene=scene)
+
+
+def left(*userids: str, at: datetime = NOW, scene: int | None = 0) -> ChatNews:
+    return ChatNews(change="left", happened_at=at, userids=userids, scene=scene)
 
 
 @pytest.mark.parametrize("read_at", [NOW, LATER], ids=["older picture", "newer picture"])
@@ -62,10 +69,39 @@ def test_a_scene_finds_the_change_that_another_event_brought(
     journal.store_chat(a_picture("zhangsan", read_at=NOW))
     journal.store_chat(a_picture("zhangsan", "wm1", read_at=LATER))
 
-    journal.store_chat(a_picture("zhangsan", "wm1", read_at=read_at), {("joined", "wm1"): 3})
-    journal.store_chat(a_picture("zhangsan", "wm1", read_at=read_at), {("joined", "wm1"): 0})
+    journal.store_chat(a_picture("zhangsan", "wm1", read_at=read_at), joined("wm1", scene=3))
+    journal.store_chat(a_picture("zhangsan", "wm1", read_at=read_at), joined("wm1", scene=0))
 
     assert journal.chat_changes(CORPID, CHAT_ID) == [("wm1", "joined", 3)]
+
+
+def test_who_the_event_names_is_recorded_though_the_picture_is_the_first(journal: Journal) -> None:
+    difference = journal.store_chat(a_picture("zhangsan", "wm1"), joined("wm1"))
+
+    assert difference == ChatDifference(first=True)
+    assert journal.chat_changes(CORPID, CHAT_ID) == [("wm1", "joined", 3)]
+
+
+def test_a_visit_between_two_pictures_is_known_by_its_events(journal: Journal) -> None:
+    journal.store_chat(a_picture("zhangsan"))
+    journal.store_chat(a_picture("zhangsan", read_at=LATER), left("wm1", at=NOW + seconds(2)))
+    journal.store_chat(a_picture("zhangsan", read_at=LATER), joined("wm1", at=NOW + seconds(1)))
+
+    assert journal.chat_changes(CORPID, CHAT_ID) == [("wm1", "joined", 3), ("wm1", "left", 0)]
+
+
+def test_who_comes_back_is_recorded_again(journal: Journal) -> None:
+    journal.store_chat(a_picture("zhangsan"))
+    for second, told in enumerate((joined, left, joined), start=1):
+        at = NOW + seconds(second)
+        members = ("zhangsan", "wm1") if told is joined else ("zhangsan",)
+        journal.store_chat(a_picture(*members, read_at=at), told("wm1", at=at))
+
+    assert [change for _, change, _ in journal.chat_changes(CORPID, CHAT_ID)] == [
+        "joined",
+        "left",
+        "joined",
+    ]
 
 
 def test_an_older_picture_is_left_out(journal: Journal) -> None:
@@ -183,10 +219,10 @@ def test_a_picture_read_before_the_dismissal_does_not_revive_the_chat(journal: J
 
 
 def test_pictures_in_one_transaction_are_taken_in_turn(journal: Journal) -> None:
-    pictures: list[tuple[ChatPicture, Scenes]] = [
-        (a_picture("zhangsan", chat_id="wr2"), {}),
-        (a_picture("zhangsan", chat_id="wr1"), {}),
-        (a_picture("lisi", chat_id="wr2", read_at=LATER), {}),
+    pictures: list[tuple[ChatPicture, ChatNews]] = [
+        (a_picture("zhangsan", chat_id="wr2"), joined()),
+        (a_picture("zhangsan", chat_id="wr1"), joined()),
+        (a_picture("lisi", chat_id="wr2", read_at=LATER), joined()),
     ]
 
     with held_up(journal):

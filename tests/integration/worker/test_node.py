@@ -19,6 +19,7 @@ import errors
 from events import Event
 from factories import an_external_contact_added
 from handlers import Context, JobOutcome, Router, batch_job, group_chat, tagging, welcome
+from handlers.context import MemberNews
 from journal import ClaimedRun, Delivery, Journal, PublishableRun, Run
 from journal_factories import a_batch_job, a_delivery, a_planned_run
 from wecom import Call
@@ -401,9 +402,16 @@ def test_keeps_the_members_of_a_chat(journal: Journal) -> None:
         ),
     )
 
-    first = keeper.store("ww1", chat, read_at=now(), scenes={})
+    first = keeper.store("ww1", chat, read_at=now(), told=None)
     later = GroupChat(chat_id="wr1", member_list=chat.member_list[:1])
-    second = keeper.store("ww1", later, read_at=now(), scenes={("left", "wm1"): 1})
+    second = keeper.store(
+        "ww1",
+        later,
+        read_at=now(),
+        told=MemberNews(
+            change="left", happened_at=now() - timedelta(minutes=1), userids=("wm1",), scene=1
+        ),
+    )
 
     assert second == (frozenset(), frozenset({"wm1"}))
     assert first[1] == frozenset()
@@ -414,7 +422,7 @@ def test_keeps_who_invited_whom(journal: Journal) -> None:
     member = GroupMember(userid="wm1", type=2, join_scene=3, invitor=Invitor(userid="lisi"))
 
     ChatKeeper(journal).store(
-        "ww1", GroupChat(chat_id="wr1", member_list=(member,)), read_at=now(), scenes={}
+        "ww1", GroupChat(chat_id="wr1", member_list=(member,)), read_at=now(), told=None
     )
 
     picture = journal.chat("ww1", "wr1")

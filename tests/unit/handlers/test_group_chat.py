@@ -44,19 +44,19 @@ def shows(stage: Stage, *userids: str, member_version: str = NEW) -> None:
 
 
 @pytest.mark.parametrize(
-    ("event", "scenes"),
+    ("event", "told"),
     [
-        (a_group_chat_created(), {}),
-        (group_chat_members_joined(members=("wmB",), join_scene=3), {("joined", "wmB"): 3}),
-        (group_chat_members_joined(members=("wmB",), join_scene=0), {("joined", "wmB"): 0}),
-        (group_chat_members_left(members=("wmB",), quit_scene=1), {("left", "wmB"): 1}),
-        (group_chat_members_left(members=("wmB",), quit_scene=0), {("left", "wmB"): 0}),
-        (a_group_chat_updated(update_detail="change_owner"), {}),
-        (a_group_chat_updated(update_detail="change_of_tomorrow"), {}),
+        (a_group_chat_created(), None),
+        (group_chat_members_joined(members=("wmB",), join_scene=3), ("joined", ("wmB",), 3)),
+        (group_chat_members_joined(members=("wmB",), join_scene=0), ("joined", ("wmB",), 0)),
+        (group_chat_members_left(members=("wmB",), quit_scene=1), ("left", ("wmB",), 1)),
+        (group_chat_members_left(members=("wmB",), quit_scene=0), ("left", ("wmB",), 0)),
+        (a_group_chat_updated(update_detail="change_owner"), None),
+        (a_group_chat_updated(update_detail="change_of_tomorrow"), None),
     ],
 )
 def test_keeps_a_new_picture_after_every_change(
-    stage: Stage, event: GroupChatChanged, scenes: dict[tuple[str, str], int]
+    stage: Stage, event: GroupChatChanged, told: tuple[str, tuple[str, ...], int] | None
 ) -> None:
     shows(stage, "wmA", "wmB")
     ctx = stage.context()
@@ -65,7 +65,8 @@ def test_keeps_a_new_picture_after_every_change(
 
     assert stage.bodies(GET) == [{"chat_id": CHAT_ID, "need_name": 0}]
     assert [member.userid for member in stage.chats.pictures[KEY].member_list] == ["wmA", "wmB"]
-    assert stage.chats.scenes == [scenes]
+    (news,) = stage.chats.told
+    assert (news and (news.change, news.userids, news.scene)) == told
     assert ctx.conclusion == "followed"
 
 

@@ -40,7 +40,7 @@ PART = re.compile(
     re.DOTALL,
 )
 ENDPOINTS = Path(__file__).parents[2] / "data" / "endpoints.csv"
-GROUPS = {"media", "group", "misc", "token"}
+GROUPS = {"batch", "media", "group", "misc", "token"}
 """Beside these, every group of customer contact (客户联系), `ec_`."""
 
 
