@@ -7,6 +7,7 @@ answers after delivery and runs are committed to disk; the other after two `.del
 from __future__ import annotations
 
 import statistics
+import sys
 import tempfile
 import timeit
 from collections.abc import Callable
@@ -26,6 +27,7 @@ from bench.figures import machine, percentile
 from bench.load import Job, Outcome, finish, pushing
 from crypto import Credentials, read_ciphertext
 
+_LEAST_RATIO = 2.0
 _MOST_A_SECOND = 8000
 
 
@@ -73,8 +75,11 @@ def main(*, seconds: float, rounds: int, connections: int, threads: int, quick: 
                 if number >= 0:
                     found[build.name].append(outcome)
                     print(f"  round {number + 1}  {build.name:5}  {_described(outcome)}")
-    _print_summary(found)
+    ratios = _print_summary(found)
     print(machine())
+    if ratios["acks/s"] < _LEAST_RATIO or ratios["p99 ms"] > 1:
+        print(f"not held: {_LEAST_RATIO:g} times the acknowledgements, at a p99 no worse")
+        sys.exit(1)
 
 
 def _round(build: stage.Build, series: str, seconds: float, connections: int) -> Outcome:
@@ -103,10 +108,13 @@ def _described(outcome: Outcome) -> str:
     )
 
 
-def _print_summary(found: dict[str, list[Outcome]]) -> None:
+def _print_summary(found: dict[str, list[Outcome]]) -> dict[str, float]:
+    """Print the medians and return what ours is of the peer's, by label."""
+
     def median(name: str, figure: Callable[[Outcome], float]) -> float:
         return statistics.median(figure(outcome) for outcome in found[name])
 
+    ratios = {}
     print("medians of all rounds:")
     for label, figure in (
         ("acks/s", lambda outcome: outcome.acknowledged / outcome.seconds),
@@ -114,7 +122,9 @@ def _print_summary(found: dict[str, list[Outcome]]) -> None:
         ("p99 ms", lambda outcome: percentile(outcome.latencies_ms, 99)),
     ):
         ours, peer = median("ours", figure), median("peer", figure)
-        print(f"  {label}   ours {ours:8.1f}   peer {peer:8.1f}   ours/peer {ours / peer:.2f}")
+        ratios[label] = ours / peer
+        print(f"  {label}   ours {ours:8.1f}   peer {peer:8.1f}   ours/peer {ratios[label]:.2f}")
+    return ratios
 
 
 def _print_microseconds() -> None:

@@ -7,6 +7,7 @@ a stand-in API that answers in 100 ms. Each build gets a fresh start at every ra
 from __future__ import annotations
 
 import json
+import sys
 import tempfile
 import time
 import urllib.request
@@ -112,6 +113,9 @@ def main(
     for name, rate in kept.items():
         print(f"  {name:5} {rate:.0f} new customers a second")
     print(machine())
+    if set(wanted) == {"ours", "peer"} and not going and kept["ours"] <= kept["peer"]:
+        print("not held: the peer kept as high a rate")
+        sys.exit(1)
 
 
 def _build(
