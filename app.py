@@ -11,7 +11,6 @@ from datetime import UTC, datetime, timedelta
 
 import redis
 import structlog
-from celery import Celery
 from flask import Flask, Response
 from werkzeug.exceptions import HTTPException
 
@@ -194,11 +193,6 @@ def build_worker(settings: Settings, lanes: tuple[str, ...]) -> WorkerNode:
         keep=timedelta(days=settings.server.retention_days),
         now=utc_now,
     )
-
-
-def build_celery(settings: Settings) -> Celery:
-    """Return the Celery application, for Celery's own tools."""
-    return make_celery(_redis_url(settings))
 
 
 class ContextMaker:

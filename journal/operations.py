@@ -245,7 +245,7 @@ def conclude(connection: sa.Connection, conclusions: Sequence[Conclusion]) -> li
 
 
 def sweep(connection: sa.Connection, sweeps: Sequence[Sweep]) -> list[list[PublishableRun]]:
-    """Take the runs that need publishing again, each for one sweeper only.
+    """Take the runs that nobody looks after, each for one sweeper only.
 
     They were never published, their retry is due, or their worker died. Those past their deadline
     expire here. Each lane has the limit to itself, so that a long one does not hide the others.
@@ -302,7 +302,7 @@ def storable(text: str) -> str:
 
 
 def published_grace(lane: str) -> timedelta:
-    """Return how long a published run may wait before a sweeper publishes it again."""
+    """Return how long a published run may wait before a sweeper takes it up."""
     return PUBLISHED_GRACE.get(lane, DEFAULT_PUBLISHED_GRACE)
 
 

@@ -95,7 +95,7 @@ class Journal:
     def sweep(
         self, lanes: Iterable[str], *, now: datetime, limit: int = 1000
     ) -> list[PublishableRun]:
-        """Take the runs of these lanes that need publishing (again), `limit` of each lane."""
+        """Take the runs of these lanes that nobody looks after, `limit` of each lane."""
         sweep = Sweep(lanes=tuple(lanes), now=now, limit=limit)
         if not self._anything_to_sweep(sweep):
             return []
