@@ -136,6 +136,7 @@ class Endpoint:
 
     needs: what the app must be allowed. empty: the result fields of a failure.
     pair: parallel calls on one member and customer are refused. file: the multipart field.
+    stateful: it keeps what it is told or answers from what is kept; else it only checks the call.
     """
 
     method: Method
@@ -147,6 +148,7 @@ class Endpoint:
     pair: bool
     file: bool
     token: bool
+    stateful: bool = True
 
 
 class Chapter:
@@ -166,6 +168,7 @@ class Chapter:
         pair: bool = False,
         file: bool = False,
         token: bool = True,
+        stateful: bool = True,
     ) -> Callable[[Function], Function]:
         """Make a function the answer to a path under /cgi-bin/."""
 
@@ -181,6 +184,7 @@ class Chapter:
                     pair=pair,
                     file=file,
                     token=token,
+                    stateful=stateful,
                 )
             )
             return function
