@@ -215,7 +215,7 @@ def find_settings(config: str | None = None, environ: Mapping[str, str] = os.env
 def read_settings(config: str | None = None, environ: Mapping[str, str] = os.environ) -> Settings:
     """Read and check everything. Raises ConfigurationError naming file, key and remedy."""
     path = find_settings(config, environ)
-    document = _interpolate(_read_toml(path), environ, path, "")
+    document = read_document(path, environ)
     if "path" in document:  # a field of ours, not a key of the file
         raise ConfigurationError(f"{path}: path: there is no such key; remove it")
     if isinstance(server := document.setdefault("server", {}), dict):
@@ -225,6 +225,12 @@ def read_settings(config: str | None = None, environ: Mapping[str, str] = os.env
     except ValidationError as error:
         raise ConfigurationError(f"{path}: {_describe(error, document)}") from None
     return settings.model_copy(update={"server": _anchored(settings)})
+
+
+def read_document(path: Path, environ: Mapping[str, str]) -> dict[str, Any]:
+    """Return the file as it is, with the variables in it. Raises ConfigurationError."""
+    document: dict[str, Any] = _interpolate(_read_toml(path), environ, path, "")
+    return document
 
 
 def _read_toml(path: Path) -> dict[str, Any]:
