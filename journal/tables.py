@@ -198,3 +198,18 @@ kf_cursors = Table(
     Column("cursor", _Identifier, nullable=False),  # all before it is recorded
     Column("saved_at", UTCDateTime, nullable=False),
 )
+
+duties = Table(
+    "duties",
+    metadata,
+    Column("app", _Identifier, primary_key=True),
+    Column("corpid", _Identifier, primary_key=True),
+    Column("name", _Identifier, primary_key=True),
+    Column("due_at", UTCDateTime, nullable=False),  # the next turn
+    Column("lease_until", UTCDateTime, nullable=True),  # a worker is at it until then
+    Column("turn", Integer, nullable=False, server_default="0"),  # counts the claims
+    Column("last_started", UTCDateTime, nullable=True),
+    Column("last_finished", UTCDateTime, nullable=True),
+    Column("last_outcome", String(64), nullable=True),  # the duty's word, `failed` or `lost`
+    Column("last_error", Text, nullable=True),
+)
