@@ -1,5 +1,6 @@
 """The durable truth: every event once, every handler's run on it, every attempt."""
 
+from journal.duties import DutyClaim, DutyEnd, DutyKey, DutyRecord, DutyTurn
 from journal.identity import event_key
 from journal.records import (
     Attempt,
@@ -30,6 +31,11 @@ __all__ = [
     "ClaimedRun",
     "Conclusion",
     "Delivery",
+    "DutyClaim",
+    "DutyEnd",
+    "DutyKey",
+    "DutyRecord",
+    "DutyTurn",
     "Journal",
     "NewDelivery",
     "PlannedRun",

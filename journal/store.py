@@ -15,6 +15,17 @@ from sqlalchemy.exc import SQLAlchemyError
 from errors import ConfigurationError, JournalUnavailable
 from journal import effects, operations
 from journal.database import connect
+from journal.duties import (
+    DutyClaim,
+    DutyEnd,
+    DutyKey,
+    DutyRecord,
+    DutyTurn,
+    all_duties,
+    claim_duty,
+    finish_duty,
+    renew_duty,
+)
 from journal.group_commit import GroupCommit
 from journal.operations import Claim, Publication, Renewal, Replay, Sweep
 from journal.records import (
@@ -137,6 +148,25 @@ class Journal:
         """Return up to where a customer service account was pulled, "" at first."""
         with self._reading() as connection:
             return effects.kf_cursor(connection, corpid, open_kfid)
+
+    # --- what is done every so often
+
+    def claim_duty(self, claim: DutyClaim) -> DutyTurn:
+        """Ask for the turn at a duty; of all processes one gets it."""
+        return self._writer.submit(claim_duty, claim).result()
+
+    def renew_duty(self, key: DutyKey, turn: int, lease_until: datetime) -> None:
+        """Prolong the lease of a turn that is still ours."""
+        self._writer.submit(renew_duty, (key, turn, lease_until)).result()
+
+    def finish_duty(self, end: DutyEnd) -> bool:
+        """Write down how a turn ended; False when another worker has taken it over."""
+        return self._writer.submit(finish_duty, end).result()
+
+    def duties(self) -> list[DutyRecord]:
+        """Return every duty and how its last turn went."""
+        with self._reading() as connection:
+            return all_duties(connection)
 
     # --- for operators
 
