@@ -11,6 +11,7 @@ A module with handlers of your own needs a `router` like those here:
     def note_the_loss(event: ExternalContactDeleted, ctx: Context) -> None:
         ctx.log.info("customer_lost", userid=event.userid)
 
+`@router.every(timedelta(hours=1))` registers what is done every so often: `def duty(ctx)`.
 Name the module in `handlers = ["my_handlers"]`. What answers at once (被动回复) is registered with
 `@router.reply` and returns one of the records in `handlers.replies`.
 """
@@ -18,7 +19,7 @@ Name the module in `handlers = ["my_handlers"]`. What answers at once (被动回
 from handlers.answering import Answers
 from handlers.context import App, Context, JobOutcome
 from handlers.replies import Reply
-from handlers.router import LANES, Lane, ReplyRoute, Route, Router
+from handlers.router import LANES, Duty, Lane, ReplyRoute, Route, Router
 from handlers.rules import Rules, RulesFile, read_rules
 from handlers.tag_directory import TagDirectory
 
@@ -27,6 +28,7 @@ __all__ = [
     "Answers",
     "App",
     "Context",
+    "Duty",
     "JobOutcome",
     "Lane",
     "Reply",

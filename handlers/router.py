@@ -1,4 +1,4 @@
-"""Which handlers want which event, and who answers it: registered by class, found by class."""
+"""Which handlers want which event, who answers it, and what is done every so often."""
 
 from __future__ import annotations
 
@@ -20,6 +20,9 @@ CLOCK_TOLERANCE = timedelta(seconds=30)
 E = TypeVar("E", bound=Event)
 Handler = Callable[[E, Context], None]
 Answer = Callable[[E, Context], Reply | None]
+DutyFunction = Callable[[Context], None]
+
+_SHORTEST_INTERVAL = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +61,20 @@ class ReplyRoute:
     answer: Answer[Any]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Duty:
+    """What is done every so often, for each app with a secret, once over all processes.
+
+    at_start: the first turn ever comes at once; otherwise one interval after a worker knew of it.
+    """
+
+    name: str
+    do: DutyFunction
+    interval: timedelta
+    lane: Lane
+    at_start: bool
+
+
 class Router:
     """The handlers of a server, in order of registration.
 
@@ -67,11 +84,14 @@ class Router:
     def __init__(self, *others: Router) -> None:
         self._routes: dict[str, Route] = {}
         self._replies: dict[type[Event], ReplyRoute] = {}
+        self._duties: dict[str, Duty] = {}
         for other in others:
             for route in other:
                 self._add(route)
             for reply in other.replies():
                 self._add_reply(reply)
+            for duty in other.duties():
+                self._add_duty(duty)
 
     def __iter__(self) -> Iterator[Route]:
         return iter(self._routes.values())
@@ -119,6 +139,34 @@ class Router:
 
         return register
 
+    def every(
+        self,
+        interval: timedelta,
+        *,
+        lane: Lane = "bulk",
+        name: str | None = None,
+        at_start: bool = False,
+    ) -> Callable[[DutyFunction], DutyFunction]:
+        """Register a duty: what is done every so often, whatever happens.
+
+        Of all processes and machines one does it, for each app with a secret (and each corp of a
+        suite); the one that dies at it is replaced within half a minute, so it may be done twice.
+        A failure is logged, shown and tried again at the next turn. lane: workers that serve it.
+        """
+
+        def register(do: DutyFunction) -> DutyFunction:
+            dotted = name or f"{do.__module__}.{do.__qualname__}"
+            self._add_duty(
+                Duty(name=dotted, do=do, interval=interval, lane=lane, at_start=at_start)
+            )
+            return do
+
+        return register
+
+    def duties(self) -> Iterator[Duty]:
+        """Yield what is done every so often, as registered."""
+        return iter(self._duties.values())
+
     def replies(self) -> Iterator[ReplyRoute]:
         """Yield what answers, as registered."""
         return iter(self._replies.values())
@@ -145,6 +193,13 @@ class Router:
         if route.name in self._routes:
             raise ConfigurationError(f"two handlers are named {route.name}; give one a name=")
         self._routes[route.name] = route
+
+    def _add_duty(self, duty: Duty) -> None:
+        if duty.name in self._duties:
+            raise ConfigurationError(f"two duties are named {duty.name}; give one a name=")
+        if duty.interval < _SHORTEST_INTERVAL:
+            raise ConfigurationError(f"{duty.name}: the interval must be a second or more")
+        self._duties[duty.name] = duty
 
     def _add_reply(self, route: ReplyRoute) -> None:
         if not replies_to(route.event):
