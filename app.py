@@ -182,14 +182,14 @@ def build_worker(settings: Settings, lanes: tuple[str, ...]) -> WorkerNode:
         "default": settings.server.default_threads,
         "bulk": settings.server.bulk_threads,
     }
+    contexts = ContextMaker(settings, journal, make_plan(settings, router), publisher.publish)
     return WorkerNode(
         celery,
         journal,
         router,
         threads={lane: threads[lane] for lane in lanes},
-        make_context=ContextMaker(
-            settings, journal, make_plan(settings, router), publisher.publish
-        ),
+        make_context=contexts,
+        duties=contexts,
         keep=timedelta(days=settings.server.retention_days),
         now=utc_now,
     )
@@ -231,6 +231,14 @@ class ContextMaker:
     def for_reply(self, app_name: str, function: str) -> Context:
         """Return the context of one passive reply."""
         return self._context(self._apps[app_name], function, api=self._clients[app_name])
+
+    def duty_targets(self) -> list[tuple[str, str]]:
+        """Return app and corpid of all for whom duties are done: the apps with a secret."""
+        return [(app.name, app.corpid) for app in self._apps.values() if app.secret]
+
+    def for_duty(self, app_name: str, corpid: str, duty: str) -> Context:  # noqa: ARG002 - an app has one corp
+        """Return the context of one turn at a duty."""
+        return self._context(self._apps[app_name], duty, api=self._clients[app_name])
 
     def _context(
         self,

@@ -1,4 +1,4 @@
-"""One worker process: a Celery worker that feeds a runner, and a sweeper beside it."""
+"""One worker process: a Celery worker that feeds a runner, a sweeper and a schedule beside it."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from handlers import Router
 from journal import Journal
 from worker.retention import Retention
 from worker.runner import MakeContext, Runner
+from worker.schedule import DutyContexts, Schedule
 from worker.sweeper import Sweeper
 
 
@@ -21,7 +22,7 @@ class WorkerNode:
     """Everything one worker process runs.
 
     threads: how many for each lane of this process. keep: how long closed deliveries stay; the
-    workers with the bulk lane see to it.
+    workers with the bulk lane see to it. duties: for whom the duties of the router are done.
     """
 
     def __init__(
@@ -34,11 +35,17 @@ class WorkerNode:
         make_context: MakeContext,
         keep: timedelta,
         now: Callable[[], datetime],
+        duties: DutyContexts | None = None,
     ) -> None:
         self._celery = celery
         self._runner = Runner(journal, router, threads=threads, make_context=make_context, now=now)
         self._sweeper = Sweeper(journal, self._runner, now=now)
         self._retention = Retention(journal, keep, now=now) if "bulk" in threads else None
+        self._schedule = (
+            Schedule(journal=journal, router=router, lanes=tuple(threads), contexts=duties, now=now)
+            if duties is not None
+            else None
+        )
         for route in router:
             self._register(route.name, route.lane)
 
@@ -64,6 +71,8 @@ class WorkerNode:
         self._sweeper.start()
         if self._retention is not None:
             self._retention.start()
+        if self._schedule is not None:
+            self._schedule.start()
         try:
             worker.start()
         finally:
@@ -72,6 +81,8 @@ class WorkerNode:
 
     def close(self) -> None:
         """Finish what is running and stop the threads."""
+        if self._schedule is not None:
+            self._schedule.stop()
         self._runner.stop()
         self._sweeper.stop()
         if self._retention is not None:
