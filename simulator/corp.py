@@ -6,9 +6,11 @@ import itertools
 import secrets
 from collections import deque
 from collections.abc import Iterator
+from typing import TypeVar, cast
 
 from crypto import decode_key
 from errors import ActionImpossible
+from simulator.contact_tags import ContactTag, ContactTags
 from simulator.description import (
     AppDescription,
     CallbackDescription,
@@ -33,9 +35,12 @@ from simulator.records import (
     WelcomeCode,
 )
 
+T = TypeVar("T")
+
 ROOT_DEPARTMENT = 1
 _WELCOMES_KEPT_SECONDS = 600
 _MESSAGES_REMEMBERED = 10_000
+_TOLD_OF_CONTACTS = frozenset({"contact_sync", "suite"})
 _PERMISSIONS: dict[str, frozenset[Permission]] = {
     "self_built": frozenset({"any", "message"}),
     "suite": frozenset({"any", "message", "customer_contact"}),
@@ -80,15 +85,36 @@ class Corp:
         self._message_times: dict[tuple[str, str], deque[float]] = {}
         self.welcome_codes: dict[str, WelcomeCode] = {}
         self._codes_by_age: deque[tuple[float, str]] = deque()
+        self._subjects: dict[type, object] = {}
         for group in description.tag_groups:
             self._describe_tags(group.name, group.tags, group.owner, int(now))
+
+    def of(self, subject: type[T]) -> T:
+        """Return what is kept of one subject, a class whose objects begin empty."""
+        kept = self._subjects.get(subject)
+        if kept is None:
+            kept = self._subjects[subject] = subject()
+        return cast("T", kept)
 
     def sees(self, app: App, member: Member) -> bool:
         """True when the member is in the app's visible range."""
         if ROOT_DEPARTMENT in app.visible_departments or member.userid in app.visible_userids:
             return True
-        return any(
-            ancestor in app.visible_departments
+        if any(self.sees_department(app, each) for each in member.department):
+            return True
+        tags = self.of(ContactTags)
+        return any(self.tagged(member, tags.get(each)) for each in app.visible_tags)
+
+    def sees_department(self, app: App, department_id: int) -> bool:
+        """True when the department, or one above it, is in the app's visible range."""
+        return any(each in app.visible_departments for each in self.ancestors(department_id))
+
+    def tagged(self, member: Member, tag: ContactTag | None) -> bool:
+        """True when the member has the tag, or a department above them has."""
+        if tag is None:
+            return False
+        return member.userid in tag.userids or any(
+            ancestor in tag.parties
             for department in member.department
             for ancestor in self.ancestors(department)
         )
@@ -243,6 +269,12 @@ def _new_app(description: AppDescription, corpid: str) -> App:
         permissions=permissions,
         visible_userids=frozenset(visible.userids if visible else ()),
         visible_departments=frozenset(visible.departments if visible else (ROOT_DEPARTMENT,)),
+        visible_tags=frozenset(visible.tags if visible else ()),
+        contact_changes=(
+            description.kind in _TOLD_OF_CONTACTS
+            if description.contact_changes is None
+            else description.contact_changes
+        ),
         trusted_ips=frozenset(description.trusted_ips),
         suite_id=description.suite_id,
         callback=(

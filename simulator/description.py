@@ -32,10 +32,15 @@ class VisibleRange(_Description):
 
     userids: list[str] = []
     departments: list[int] = []
+    tags: list[int] = []
 
 
 class AppDescription(_Description):
-    """An app. visible None: the whole corp; permissions None: what its kind has."""
+    """An app. visible None: the whole corp; permissions None: what its kind has.
+
+    contact_changes: it hears of changes of the contacts; None: as its kind does (doc 90967), the
+    contact assistant and suites do, a self-built app does not.
+    """
 
     name: str = Field(min_length=1)
     agentid: int = 0
@@ -44,6 +49,7 @@ class AppDescription(_Description):
     enabled: bool = True
     customer_contact: bool = True
     permissions: list[Permission] | None = None
+    contact_changes: bool | None = None
     visible: VisibleRange | None = None
     trusted_ips: list[str] = []
     suite_id: str = ""

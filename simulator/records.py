@@ -35,7 +35,8 @@ class Callback:
 class App:
     """An app or a system component with a secret of its own.
 
-    visible_userids, visible_departments: its visible range (可见范围).
+    visible_userids, visible_departments, visible_tags: its visible range (可见范围).
+    contact_changes: it hears of changes of the contacts (通讯录变更).
     """
 
     name: str
@@ -47,6 +48,8 @@ class App:
     visible_userids: frozenset[str]
     visible_departments: frozenset[int]
     trusted_ips: frozenset[str]
+    visible_tags: frozenset[int] = frozenset()
+    contact_changes: bool = False
     enabled: bool = True
     suite_id: str = ""
     callback: Callback | None = None
@@ -71,13 +74,17 @@ class Department:
     name: str
     parentid: int = 0
     order: int = 0
+    name_en: str = ""
+    department_leader: list[str] = field(default_factory=list)
 
 
 @dataclass(kw_only=True, slots=True)
 class Member:
     """A member of the corp (成员).
 
-    customer_contact: has the feature. own_welcome: an admin set a welcome up for them.
+    status: 1 joined, 2 disabled, 4 not joined yet, 5 left. order, is_leader_in_dept: as long as
+    department, or empty. customer_contact: has the feature. own_welcome: an admin set a welcome
+    up for them. verifying: waits for the second verification (二次验证).
     """
 
     userid: str
@@ -89,8 +96,19 @@ class Member:
     position: str = ""
     alias: str = ""
     gender: int = 0
+    order: list[int] = field(default_factory=list)
+    is_leader_in_dept: list[int] = field(default_factory=list)
+    direct_leader: list[str] = field(default_factory=list)
+    main_department: int = 0
+    biz_mail: str = ""
+    telephone: str = ""
+    address: str = ""
+    external_position: str = ""
+    extattr: dict[str, Any] = field(default_factory=dict)
+    external_profile: dict[str, Any] = field(default_factory=dict)
     customer_contact: bool = True
     own_welcome: bool = False
+    verifying: bool = False
 
 
 @dataclass(kw_only=True, slots=True)
@@ -230,7 +248,10 @@ class GroupChat:
 
 @dataclass(kw_only=True, slots=True)
 class Media:
-    """A temporary file (临时素材)."""
+    """A temporary file (临时素材).
+
+    scene: 0 for messages, 1 an attachment of moments, 2 of product albums.
+    """
 
     media_id: str
     kind: str
@@ -238,6 +259,7 @@ class Media:
     content_type: str
     content: bytes = field(repr=False)
     created_at: float
+    scene: int = 0
 
 
 @dataclass(kw_only=True, slots=True)

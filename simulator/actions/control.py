@@ -133,6 +133,7 @@ class ControlActions(Stage):
         trusted_ips: list[str] | None = None,
         visible_userids: list[str] | None = None,
         visible_departments: list[int] | None = None,
+        visible_tags: list[int] | None = None,
         customer_contact: bool | None = None,
     ) -> None:
         """Do in the console what troubles running servers: disable an app, reset its secret."""
@@ -148,6 +149,8 @@ class ControlActions(Stage):
                 changed.visible_userids = frozenset(visible_userids)
             if visible_departments is not None:
                 changed.visible_departments = frozenset(visible_departments)
+            if visible_tags is not None:
+                changed.visible_tags = frozenset(visible_tags)
             if customer_contact is not None:
                 allow = (
                     changed.permissions.__or__ if customer_contact else changed.permissions.__sub__
