@@ -36,7 +36,7 @@ from journal import ClaimedRun, Journal, PlannedRun, PublishableRun
 from settings import PLACEHOLDER_CORPID, AppSettings, Settings, read_settings
 from wecom import Call, Client
 from wecom.robot import fetch
-from worker import Publisher, WorkerNode, make_celery, plan
+from worker import Heartbeat, Publisher, WorkerNode, make_celery, plan
 from worker.inbox import Inbox
 from worker.keepers import ChatKeeper, JobKeeper
 
@@ -143,6 +143,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     publisher = Publisher(celery, journal, now=utc_now)
     atexit.register(journal.close)
     atexit.register(publisher.close)
+    heartbeat = Heartbeat(journal, role="web", now=utc_now)
+    heartbeat.start()
+    atexit.register(heartbeat.stop)
     router = build_router(settings)
     plan_runs = make_plan(settings, router)
     answers = Answers(

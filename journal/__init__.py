@@ -2,6 +2,7 @@
 
 from journal.duties import DutyClaim, DutyEnd, DutyKey, DutyRecord, DutyTurn
 from journal.identity import event_key
+from journal.nodes import Node
 from journal.records import (
     Attempt,
     BatchJobRecord,
@@ -38,6 +39,7 @@ __all__ = [
     "DutyTurn",
     "Journal",
     "NewDelivery",
+    "Node",
     "PlannedRun",
     "PublishableRun",
     "Recorded",

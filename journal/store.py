@@ -27,6 +27,7 @@ from journal.duties import (
     renew_duty,
 )
 from journal.group_commit import GroupCommit
+from journal.nodes import Node, all_nodes, beat, leave
 from journal.operations import Claim, Publication, Renewal, Replay, Sweep
 from journal.records import (
     Attempt,
@@ -167,6 +168,21 @@ class Journal:
         """Return every duty and how its last turn went."""
         with self._reading() as connection:
             return all_duties(connection)
+
+    # --- who is alive
+
+    def beat(self, node: Node) -> None:
+        """Note that a process is alive."""
+        self._writer.submit(beat, node).result()
+
+    def leave(self, node_id: str) -> None:
+        """Forget a process that ended as it should."""
+        self._writer.submit(leave, node_id).result()
+
+    def nodes(self) -> list[Node]:
+        """Return the processes seen within a day; `seen_at` tells which are alive."""
+        with self._reading() as connection:
+            return all_nodes(connection)
 
     # --- for operators
 

@@ -213,3 +213,111 @@ duties = Table(
     Column("last_outcome", String(64), nullable=True),  # the duty's word, `failed` or `lost`
     Column("last_error", Text, nullable=True),
 )
+
+nodes = Table(
+    "nodes",
+    metadata,
+    Column("id", String(64), primary_key=True),  # made anew by each process
+    Column("name", _Identifier, nullable=False),  # host:pid
+    Column("role", String(16), nullable=False),  # web | worker
+    Column("lanes", _Identifier, nullable=False),  # separated by commas
+    Column("started_at", UTCDateTime, nullable=False),
+    Column("seen_at", UTCDateTime, nullable=False),
+    Column("version", String(64), nullable=False),
+)
+
+batch_submissions = Table(
+    "batch_submissions",
+    metadata,
+    Column("corpid", _Identifier, primary_key=True),
+    Column("job_id", _Identifier, primary_key=True),
+    Column("app", _Identifier, nullable=False),
+    Column("job_type", _Identifier, nullable=False),
+    Column("file", Text, nullable=False),  # the import's name, or where an export goes
+    Column("lines", JSON, nullable=False),  # [[line of the file, userid or department id], ...]
+    Column("submitted_at", UTCDateTime, nullable=False, index=True),
+)
+Index("ix_batch_jobs_finished_at", batch_jobs.c.finished_at)
+Index("ix_chat_changes_happened_at", chat_changes.c.happened_at)
+Index("ix_chat_members_userid", chat_members.c.corpid, chat_members.c.userid)
+
+# Who was added and who left, read out of the deliveries; it outlives them.
+contact_changes = Table(
+    "contact_changes",
+    metadata,
+    Column("delivery_id", _RowId, primary_key=True, autoincrement=False),
+    Column("app", _Identifier, nullable=False),
+    Column("corpid", _Identifier, nullable=False),
+    Column("userid", _Identifier, nullable=False),
+    Column("external_userid", _Identifier, nullable=False),
+    Column("change", String(16), nullable=False),  # added | deleted
+    Column("state", _Identifier, nullable=False),
+    Column("happened_at", UTCDateTime, nullable=False),
+    Index("ix_contact_changes_pair", "corpid", "userid", "external_userid", "happened_at"),
+    Index("ix_contact_changes_happened_at", "happened_at"),
+    Index("ix_contact_changes_state", "app", "change", "state"),
+)
+
+tallies = Table(
+    "tallies",
+    metadata,
+    Column("name", _Identifier, primary_key=True),
+    Column("up_to", _RowId, nullable=False),  # the delivery before which nothing is new
+)
+
+channels = Table(
+    "channels",
+    metadata,
+    Column("app", _Identifier, primary_key=True),
+    Column("name", _Identifier, primary_key=True),
+    Column("corpid", _Identifier, nullable=False),
+    Column("state", _Identifier, nullable=False),
+    Column("config_id", _Identifier, nullable=False),  # "" until WeCom's answer is written down
+    Column("qr_code", Text, nullable=False),
+    Column("fingerprint", String(64), nullable=False),  # of what was sent last
+    Column("claimed_until", UTCDateTime, nullable=True),  # somebody is making or changing it
+    Column("asked_at", UTCDateTime, nullable=True),  # when it was first asked for; answer unknown
+    Column("synced_at", UTCDateTime, nullable=True),
+    Column("error", Text, nullable=True),
+)
+
+group_welcomes = Table(
+    "group_welcomes",
+    metadata,
+    Column("app", _Identifier, primary_key=True),
+    Column("name", _Identifier, primary_key=True),
+    Column("corpid", _Identifier, nullable=False),
+    Column("template_id", _Identifier, nullable=False),
+    Column("fingerprint", String(64), nullable=False),
+    Column("claimed_until", UTCDateTime, nullable=True),
+    Column("asked_at", UTCDateTime, nullable=True),
+    Column("synced_at", UTCDateTime, nullable=True),
+    Column("error", Text, nullable=True),
+)
+
+missed_contacts = Table(
+    "missed_contacts",
+    metadata,
+    Column("corpid", _Identifier, primary_key=True),
+    Column("userid", _Identifier, primary_key=True),
+    Column("external_userid", _Identifier, primary_key=True),
+    Column("change", String(16), primary_key=True),  # added | deleted
+    Column("happened_at", UTCDateTime, primary_key=True),  # deleted: of the add that was undone
+    Column("app", _Identifier, nullable=False),
+    Column("state", _Identifier, nullable=False),
+    Column("found_at", UTCDateTime, nullable=False, index=True),
+    Column("told_at", UTCDateTime, nullable=True),  # operators heard of it
+    Column("applied", JSON, nullable=False),  # the rules that were made up for: tag, remark
+)
+
+reconciliations = Table(
+    "reconciliations",
+    metadata,
+    Column("app", _Identifier, primary_key=True),
+    Column("corpid", _Identifier, primary_key=True),
+    Column("since", UTCDateTime, nullable=False),  # what happened before is no loss
+    Column("finished_at", UTCDateTime, nullable=True),
+    Column("members", Integer, nullable=False),
+    Column("listed", Integer, nullable=False),
+    Column("missed", Integer, nullable=False),
+)

@@ -12,6 +12,7 @@ from celery.exceptions import SecurityWarning
 
 from handlers import Router
 from journal import Journal
+from worker.heartbeat import Heartbeat
 from worker.retention import Retention
 from worker.runner import MakeContext, Runner
 from worker.schedule import DutyContexts, Schedule
@@ -40,6 +41,7 @@ class WorkerNode:
         self._celery = celery
         self._runner = Runner(journal, router, threads=threads, make_context=make_context, now=now)
         self._sweeper = Sweeper(journal, self._runner, now=now)
+        self._heartbeat = Heartbeat(journal, role="worker", lanes=tuple(threads), now=now)
         self._retention = Retention(journal, keep, now=now) if "bulk" in threads else None
         self._schedule = (
             Schedule(journal=journal, router=router, lanes=tuple(threads), contexts=duties, now=now)
@@ -69,6 +71,7 @@ class WorkerNode:
                 task_events=False,
             )
         self._sweeper.start()
+        self._heartbeat.start()
         if self._retention is not None:
             self._retention.start()
         if self._schedule is not None:
@@ -85,6 +88,7 @@ class WorkerNode:
             self._schedule.stop()
         self._runner.stop()
         self._sweeper.stop()
+        self._heartbeat.stop()
         if self._retention is not None:
             self._retention.stop()
 
