@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from errors import CallRefused
-from simulator.api.endpoint import Call, Chapter, page_of
+from simulator.api.endpoint import Call, Chapter
+from simulator.api.fields import page_of
 from simulator.records import ChatMember, ChatView, GroupChat
 
 chapter = Chapter()

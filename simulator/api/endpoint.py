@@ -9,6 +9,7 @@ from typing import Any, Literal
 from werkzeug.datastructures import FileStorage
 
 from errors import CallRefused
+from simulator.api.fields import Fields
 from simulator.corp import Corp
 from simulator.records import App, Callback, Member, Permission, Relation
 from simulator.tenant import Tenant
@@ -31,7 +32,7 @@ Answer = dict[str, Any] | Download
 
 
 @dataclass(kw_only=True)
-class Call:
+class Call(Fields):
     """One admitted call: who calls, with what, and when.
 
     params: the query of a GET, the JSON body of a POST. The tenant's lock is held.
@@ -41,7 +42,6 @@ class Call:
     tenant: Tenant
     corp: Corp
     app: App
-    params: Mapping[str, Any]
     query: Mapping[str, str]
     file: FileStorage | None
     ip: str
@@ -49,52 +49,6 @@ class Call:
     do_later: DoLater
     push: Push
     noted: dict[str, str] = field(default_factory=dict)
-
-    def text(self, name: str, *, missing: int = 40058) -> str:
-        """Return a text that must be there. Raises CallRefused."""
-        value = self.params.get(name)
-        if value is None or value == "":
-            raise CallRefused(missing)
-        if not isinstance(value, str):
-            raise CallRefused(40058)
-        return value
-
-    def optional_text(
-        self, name: str, *, most: int | None = None, too_long: int = 40058
-    ) -> str | None:
-        """Return a text of at most so many characters, or None when the field is absent."""
-        value = self.params.get(name)
-        if value is None:
-            return None
-        if not isinstance(value, str):
-            raise CallRefused(40058)
-        if most is not None and len(value) > most:
-            raise CallRefused(too_long)
-        return value
-
-    def texts(self, name: str, *, most: int | None = None, too_many: int = 40058) -> list[str]:
-        """Return a list of texts, empty when the field is absent."""
-        value = self.params.get(name)
-        if value is None:
-            return []
-        if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
-            raise CallRefused(40058)
-        if most is not None and len(value) > most:
-            raise CallRefused(too_many)
-        return value
-
-    def integer(self, name: str, default: int | None = None, *, low: int, high: int) -> int:
-        """Return a number inside its bounds; one from a query comes as text."""
-        value = self.params.get(name, default)
-        if isinstance(value, str) and value.isascii() and value.isdigit():
-            value = int(value)
-        if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-            raise CallRefused(40058)
-        return value
-
-    def flag(self, name: str) -> bool:
-        """Return true for 1 or true."""
-        return self.params.get(name) in (1, "1", True)
 
     def member(self, userid: str, *, contact: bool = False) -> Member:
         """Return a member this app may see, and who may have customers. Raises CallRefused."""
@@ -195,19 +149,3 @@ class Chapter:
 def by_path(chapters: Iterable[Chapter]) -> dict[str, Endpoint]:
     """Return all endpoints by path."""
     return {each.path: each for chapter in chapters for each in chapter.endpoints}
-
-
-def page_of(items: list[Any], cursor: str, limit: int) -> tuple[list[Any], str]:
-    """Return one page and the opaque cursor of the next, empty on the last. Raises CallRefused."""
-    start = _read_cursor(cursor)
-    end = start + limit
-    return items[start:end], f"C{end:x}" if end < len(items) else ""
-
-
-def _read_cursor(cursor: str) -> int:
-    if not cursor:
-        return 0
-    try:
-        return int(cursor.removeprefix("C"), 16)
-    except ValueError as error:
-        raise CallRefused(50100) from error
