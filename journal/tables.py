@@ -255,7 +255,7 @@ contact_changes = Table(
     Column("happened_at", UTCDateTime, nullable=False),
     Index("ix_contact_changes_pair", "corpid", "userid", "external_userid", "happened_at"),
     Index("ix_contact_changes_happened_at", "happened_at"),
-    Index("ix_contact_changes_state", "app", "change", "state"),
+    Index("ix_contact_changes_state", "app", "corpid", "change", "state"),
 )
 
 tallies = Table(
@@ -269,8 +269,8 @@ channels = Table(
     "channels",
     metadata,
     Column("app", _Identifier, primary_key=True),
+    Column("corpid", _Identifier, primary_key=True),
     Column("name", _Identifier, primary_key=True),
-    Column("corpid", _Identifier, nullable=False),
     Column("state", _Identifier, nullable=False),
     Column("config_id", _Identifier, nullable=False),  # "" until WeCom's answer is written down
     Column("qr_code", Text, nullable=False),
@@ -285,8 +285,8 @@ group_welcomes = Table(
     "group_welcomes",
     metadata,
     Column("app", _Identifier, primary_key=True),
+    Column("corpid", _Identifier, primary_key=True),
     Column("name", _Identifier, primary_key=True),
-    Column("corpid", _Identifier, nullable=False),
     Column("template_id", _Identifier, nullable=False),
     Column("fingerprint", String(64), nullable=False),
     Column("claimed_until", UTCDateTime, nullable=True),
