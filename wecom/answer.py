@@ -28,7 +28,7 @@ def record(cls: type[T]) -> Callable[[Mapping[str, Any]], T]:
     Unknown fields are dropped, and so are items of a list that cannot be read. A field that is
     absent, null or of an unreadable kind takes its default; without one FieldMissing is raised.
     Integers may arrive as text and the other way round; a datetime is read from seconds since the
-    epoch, a timedelta from seconds.
+    epoch, a timedelta from seconds; a Mapping is taken as it comes.
     """
     fields = _fields(cls)
 
@@ -67,6 +67,8 @@ def _reader(hint: Any) -> Reader:  # noqa: ANN401 - a type hint may be anything
         return record(hint)  # type: ignore[arg-type]  # a dataclass hint is its class
     if get_origin(hint) is tuple:
         return _several(_reader(get_args(hint)[0]))
+    if get_origin(hint) is Mapping:
+        return _mapping
     if get_origin(hint) in {types.UnionType, Union}:
         return _reader(next(part for part in get_args(hint) if part is not type(None)))
     raise TypeError(f"no reader for {hint!r}")
@@ -97,6 +99,12 @@ def _text(value: Any) -> str:  # noqa: ANN401 - the wire is untyped
     if isinstance(value, int | float):
         return str(value)
     raise TypeError
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:  # noqa: ANN401 - the wire is untyped
+    if not isinstance(value, dict):
+        raise TypeError
+    return value
 
 
 def _moment(value: Any) -> datetime:  # noqa: ANN401 - the wire is untyped

@@ -1,4 +1,4 @@
-"""Every API that can be called, collected from the chapters."""
+"""Every API that can be called, collected from the chapters, and what is computed beside them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any
 
-from wecom.endpoint import Endpoint
+from wecom.endpoint import Endpoint, Local
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,11 +18,11 @@ class Entry:
     """An endpoint and the function that calls it.
 
     name: chapter and function, `tag.mark_tag`. Method and path of the endpoint are what the
-    official documents list it under.
+    official documents list it under; a Local one is computed without a call.
     """
 
     name: str
-    endpoint: Endpoint[Any]
+    endpoint: Endpoint[Any] | Local
     function: Callable[..., Any]
 
 
@@ -41,7 +41,7 @@ def catalogue() -> tuple[Entry, ...]:
 def _entries(chapter: ModuleType) -> Iterator[Entry]:
     own = chapter.__name__.rpartition(".")[2]
     for name, endpoint in vars(chapter).items():
-        if isinstance(endpoint, Endpoint):
+        if isinstance(endpoint, Endpoint | Local):
             function = _function(chapter, name.lower())
             yield Entry(name=f"{own}.{function.__name__}", endpoint=endpoint, function=function)
 

@@ -21,7 +21,13 @@ class Page(Protocol):
 P = TypeVar("P", bound=Page)
 
 
-def pages(api: Client, endpoint: Endpoint[P], arguments: Mapping[str, object]) -> Iterator[P]:
+def pages(
+    api: Client,
+    endpoint: Endpoint[P],
+    arguments: Mapping[str, object],
+    *,
+    cursor_field: str = "cursor",
+) -> Iterator[P]:
     """Yield page after page; each is asked for when the one before is used up.
 
     A page may be empty before the end. A cursor that comes again would never end, so it ends.
@@ -29,7 +35,7 @@ def pages(api: Client, endpoint: Endpoint[P], arguments: Mapping[str, object]) -
     place = "json" if endpoint.method == "POST" else "query"
     cursor = landmark = ""
     for number in count(1):
-        asked = {**arguments, "cursor": cursor or None}
+        asked = {**arguments, cursor_field: cursor or None}
         page = api.call(endpoint, **{place: asked})  # type: ignore[arg-type]  # json or query
         yield page
         cursor = page.next_cursor

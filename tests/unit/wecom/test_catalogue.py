@@ -17,6 +17,9 @@ from wecom.endpoint import Endpoint
 ENTRIES = wecom.catalogue()
 
 
+CALLS = [entry for entry in ENTRIES if isinstance(entry.endpoint, Endpoint)]
+
+
 def test_no_name_is_given_twice() -> None:
     assert [name for name, count in Counter(e.name for e in ENTRIES).items() if count > 1] == []
 
@@ -31,7 +34,7 @@ def test_every_chapter_can_be_reached_from_the_room() -> None:
     assert {entry.name.partition(".")[0] for entry in ENTRIES} <= set(wecom.__all__)
 
 
-@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.name)
+@pytest.mark.parametrize("entry", CALLS, ids=lambda entry: entry.name)
 def test_a_function_takes_the_client_first_and_is_typed(entry: Entry) -> None:
     signature = inspect.signature(entry.function, eval_str=False)
     first, *others = signature.parameters.values()

@@ -15,7 +15,6 @@ answer are lists.
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 import re
@@ -30,7 +29,8 @@ from wecom_api import CORPID, SECRET, Answer, Asked, WeCom
 from wecom_tables import evaluated, tables
 
 import wecom
-from wecom import Client, Entry
+from wecom import Client, official
+from wecom.endpoint import Endpoint
 
 TABLES = Path(__file__).parent / "wire"
 CONTENT = b"ten bytes!"
@@ -39,9 +39,11 @@ PART = re.compile(
     rb"Content-Type: (?P<content_type>\S+)\r\n\r\n(?P<content>.*)\r\n--",
     re.DOTALL,
 )
-ENDPOINTS = Path(__file__).parents[2] / "data" / "endpoints.csv"
-GROUPS = {"batch", "media", "group", "misc", "token"}
-"""Beside these, every group of customer contact (客户联系), `ec_`."""
+UNDER_WAY = {
+    *("agent", "appchat", "department", "menu", "message", "service", "tag", "user"),
+    *("calendar", "invoice", "jsapi", "oa", "oauth", "schedule"),
+}
+"""Groups of the official list that are not whole yet."""
 
 
 def cases() -> dict[str, dict[str, Any]]:
@@ -54,16 +56,7 @@ def cases() -> dict[str, dict[str, Any]]:
     return found
 
 
-def rows() -> Iterator[dict[str, str]]:
-    """Give the rows of the official list."""
-    with ENDPOINTS.open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            if row["group"].startswith("ec_") or row["group"] in GROUPS:
-                yield row
-
-
 CASES = cases()
-ROWS = list(rows())
 ENTRIES = {entry.name: entry for entry in wecom.catalogue()}
 
 
@@ -135,18 +128,14 @@ def client(server: WeCom, path: str, headers: dict[str, str] | None) -> Iterator
         yield Client(CORPID, SECRET, http=http, agentid=1_000_002)
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row['group']}-{row['method_name']}")
-def test_every_row_of_the_official_list_is_callable_and_has_a_case(row: dict[str, str]) -> None:
-    method, path = row["http_method"].split()[0], row["path"].split()[0]
+@pytest.mark.parametrize("row", official.rows(), ids=lambda row: f"{row.group}-{row.name}")
+def test_every_row_of_the_official_list_has_a_function_and_a_case(row: official.Row) -> None:
+    entry = official.entry_of(row)
+    if row.group in UNDER_WAY and (entry is None or entry.name not in CASES):
+        pytest.skip("not whole yet")
 
-    called = {entry.name for entry in ENTRIES.values() if is_row(entry, method, path)}
-
-    assert called, f"{method} {path} cannot be called"
-    assert called <= CASES.keys()
-
-
-def is_row(entry: Entry, method: str, path: str) -> bool:
-    return (entry.endpoint.method, entry.endpoint.path) == (method, path)
+    assert entry is not None, f"{row.method} {row.path} cannot be called"
+    assert entry.name in CASES or not isinstance(entry.endpoint, Endpoint)
 
 
 @pytest.mark.parametrize("name", ENTRIES)
