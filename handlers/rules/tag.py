@@ -1,0 +1,44 @@
+"""`[[tag]]`: which tags a new customer gets."""
+
+from __future__ import annotations
+
+from pydantic import Field, field_validator
+
+from handlers.rules.conditions import Patterns, Rule
+from handlers.templates import compile_template
+
+LONGEST_TAG_NAME = 30
+
+
+class TagRule(Rule):
+    """One `[[tag]]`: every rule that matches adds its tags."""
+
+    add: Patterns = Field(min_length=1, description='"group/tag"; created when missing.')
+
+    @field_validator("add")
+    @classmethod
+    def _check_names(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        for name in names:
+            compile_template(name)
+            if "{{" not in name:
+                split_tag_name(name)
+        return names
+
+
+def split_tag_name(name: str) -> tuple[str, str]:
+    """Return group and tag of a "group/tag" name. Raises ValueError when it is none."""
+    group, slash, tag = (part.strip() for part in name.partition("/"))
+    if not slash or not group or not tag:
+        raise ValueError(f'"{name}" must be written group/tag')
+    if len(group) > LONGEST_TAG_NAME or len(tag) > LONGEST_TAG_NAME:
+        raise ValueError(f'"{name}": group and tag may have 30 characters each')
+    return group, tag
+
+
+def is_tag_name(name: str) -> bool:
+    """Whether a text is a "group/tag" name."""
+    try:
+        split_tag_name(name)
+    except ValueError:
+        return False
+    return True
