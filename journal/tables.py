@@ -90,6 +90,8 @@ deliveries = Table(
     Column("repeats", Integer, nullable=False, server_default="0"),
     Column("payload", LargeBinary, nullable=False),  # the decrypted text exactly as received
     Column("status", String(16), nullable=False),  # open -> done | failed; ignored: no handler
+    Index("ix_deliveries_userid", "userid", "id"),
+    Index("ix_deliveries_subject", "subject", "id"),
 )
 
 runs = Table(
@@ -122,6 +124,9 @@ Index(
     postgresql_where=IS_OPEN,
 )
 
+IS_GIVEN_UP = text("status IN ('failed', 'expired')")
+Index("ix_runs_given_up", runs.c.id, sqlite_where=IS_GIVEN_UP, postgresql_where=IS_GIVEN_UP)
+
 attempts = Table(
     "attempts",
     metadata,
@@ -147,7 +152,7 @@ chats = Table(
     Column("name", Text, nullable=False),
     Column("owner", _Identifier, nullable=False),
     Column("member_version", _Identifier, nullable=False),
-    Column("read_at", UTCDateTime, nullable=False),  # when WeCom gave this picture of the chat
+    Column("read_at", UTCDateTime, nullable=False, index=True),  # when WeCom gave this picture
     Column("dismissed_at", UTCDateTime, nullable=True),
 )
 
@@ -256,6 +261,7 @@ contact_changes = Table(
     Index("ix_contact_changes_pair", "corpid", "userid", "external_userid", "happened_at"),
     Index("ix_contact_changes_happened_at", "happened_at"),
     Index("ix_contact_changes_state", "app", "corpid", "change", "state"),
+    Index("ix_contact_changes_delivery", "state", "delivery_id"),
 )
 
 tallies = Table(
@@ -320,4 +326,43 @@ reconciliations = Table(
     Column("members", Integer, nullable=False),
     Column("listed", Integer, nullable=False),
     Column("missed", Integer, nullable=False),
+)
+
+console_users = Table(
+    "console_users",
+    metadata,
+    Column("name", _Identifier, primary_key=True),
+    Column("password_hash", Text, nullable=False),
+    Column("permissions", _Identifier, nullable=False),  # separated by commas
+    Column("changed_at", UTCDateTime, nullable=False),
+)
+
+console_sessions = Table(
+    "console_sessions",
+    metadata,
+    Column("id", String(64), primary_key=True),  # a hash of what the browser has
+    Column("name", _Identifier, nullable=False),
+    Column("source", String(16), nullable=False),  # password | wecom
+    Column("started_at", UTCDateTime, nullable=False),
+    Column("seen_at", UTCDateTime, nullable=False),
+)
+
+console_throttle = Table(
+    "console_throttle",
+    metadata,
+    Column("id", String(64), primary_key=True),  # a hash of an address or a name
+    Column("since", UTCDateTime, nullable=False),
+    Column("failures", Integer, nullable=False),
+)
+
+console_audit = Table(
+    "console_audit",
+    metadata,
+    Column("id", _RowId, primary_key=True),
+    Column("at", UTCDateTime, nullable=False),
+    Column("name", _Identifier, nullable=False),
+    Column("address", String(64), nullable=False),
+    Column("action", String(64), nullable=False),
+    Column("target", _Identifier, nullable=False),
+    Column("outcome", String(64), nullable=False),
 )
