@@ -24,6 +24,8 @@ from simulator.serving import serving
 from simulator.tenant import Tenant
 from simulator.web import create_app
 
+_SUBJECTS = ("ExternalUserID", "ChatId", "LinkId", "Id")
+
 
 class Simulator(
     CustomerActions,
@@ -69,4 +71,12 @@ class Simulator(
     def _push_for_api(
         self, callback: Callback, app: App, event: str, fields: Mapping[str, Any]
     ) -> None:
-        self._push_event(callback, app, event, fields, at=self.tenant.clock.now())
+        self._push_event(
+            callback,
+            app,
+            event,
+            fields,
+            at=self.tenant.clock.now(),
+            userid=fields.get("UserID", ""),
+            subject=next((fields[name] for name in _SUBJECTS if name in fields), ""),
+        )

@@ -1,0 +1,67 @@
+"""What members and groups did on each day, which the statistics are made of (统计管理)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+DAY_SECONDS = 86_400
+_CHINA_SECONDS = 8 * 3600
+"""The platform's days begin at midnight in China."""
+
+
+def day_of(now: float) -> int:
+    """Return the number of the day a moment falls on."""
+    return int(now + _CHINA_SECONDS) // DAY_SECONDS
+
+
+def beginning(day: int) -> int:
+    """Return when a day begins, in seconds since the epoch."""
+    return day * DAY_SECONDS - _CHINA_SECONDS
+
+
+@dataclass(kw_only=True)
+class MemberDay:
+    """One member's day.
+
+    asked, answered: when each customer wrote first, and after how many seconds they were answered.
+    """
+
+    chats: set[str] = field(default_factory=set)
+    messages: int = 0
+    asked: dict[str, float] = field(default_factory=dict)
+    answered: dict[str, float] = field(default_factory=dict)
+    negative_feedback: int = 0
+    new_apply: int = 0
+    new_contact: int = 0
+
+
+@dataclass
+class Activity:
+    """That of one corp, by day and member, and by day and group."""
+
+    members: dict[tuple[int, str], MemberDay] = field(default_factory=dict)
+    group_messages: Counter[tuple[int, str]] = field(default_factory=Counter)
+    group_writers: dict[tuple[int, str], set[str]] = field(default_factory=dict)
+
+    def of(self, userid: str, now: float) -> MemberDay:
+        """Return the member's day at that moment."""
+        return self.members.setdefault((day_of(now), userid), MemberDay())
+
+    def customer_wrote(self, userid: str, external_userid: str, now: float) -> None:
+        """Note a message of a customer."""
+        self.of(userid, now).asked.setdefault(external_userid, now)
+
+    def member_wrote(self, userid: str, external_userid: str, now: float, messages: int) -> None:
+        """Note messages of a member; the first one after a question answers it."""
+        day = self.of(userid, now)
+        day.chats.add(external_userid)
+        day.messages += messages
+        if external_userid in day.asked:
+            day.answered.setdefault(external_userid, now - day.asked[external_userid])
+
+    def written_in_group(self, chat_id: str, who: str, now: float, messages: int) -> None:
+        """Note messages in a group."""
+        key = day_of(now), chat_id
+        self.group_messages[key] += messages
+        self.group_writers.setdefault(key, set()).add(who)
