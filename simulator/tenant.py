@@ -14,6 +14,7 @@ from errors import ActionImpossible
 from simulator.clock import Clock
 from simulator.corp import Corp
 from simulator.description import TenantDescription
+from simulator.downloads import Downloads
 from simulator.faults import Faults
 from simulator.limits import Frequency, InFlight, Limits, Pair, WrongSecrets
 from simulator.records import AccessToken, App, CallRecord, PushRecord
@@ -45,6 +46,7 @@ class Tenant:
             self.wrong_secrets = WrongSecrets()
             self.in_flight = InFlight()
             self.faults = Faults()
+            self.downloads = Downloads()
             self.forget_records()
 
     def forget_records(self) -> None:

@@ -1,4 +1,4 @@
-"""The HTTP surface: the API under /cgi-bin/, the control door under /simulator/."""
+"""The HTTP surface: the API under /cgi-bin/, its files, the control door under /simulator/."""
 
 from __future__ import annotations
 
@@ -32,6 +32,10 @@ def create_app(pipeline: Pipeline, actions: Stage) -> Flask:
     @app.route("/cgi-bin/<path:path>", methods=["GET", "POST", "PUT", "DELETE", "PATCH"])
     def api(path: str) -> Response:
         return _response(pipeline.answer(path, request))
+
+    @app.get("/downloads/<key>")
+    def download(key: str) -> Response:
+        return _response(pipeline.download(key, request))
 
     @app.get("/simulator/")
     def documentation() -> Response:

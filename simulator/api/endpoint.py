@@ -45,6 +45,7 @@ class Call(Fields):
     query: Mapping[str, str]
     file: FileStorage | None
     ip: str
+    base_url: str
     now: float
     do_later: DoLater
     push: Push

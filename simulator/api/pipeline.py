@@ -104,6 +104,15 @@ class Pipeline:
         self._record(exchange, reply)
         return reply
 
+    def download(self, key: str, request: Request) -> Reply:
+        """Return a file that an answer gave the address of."""
+        with self._tenant.changed:
+            content = self._tenant.downloads.find(key, self._tenant.clock.now())
+        if content is None:
+            return Reply(status=HTTPStatus.FORBIDDEN)
+        file = Download(content=content, filename=key, content_type="application/octet-stream")
+        return _download(file, request.headers.get("Range", ""))
+
     def _reply(self, exchange: _Exchange) -> Reply:
         fault = exchange.fault
         if fault and fault.when == "before" and fault.replaces_answer:
@@ -144,6 +153,7 @@ class Pipeline:
                         query=exchange.query,
                         file=file,
                         ip=exchange.ip,
+                        base_url=exchange.request.host_url,
                         now=tenant.clock.now(),
                         do_later=self._do_later,
                         push=self._push,
