@@ -90,7 +90,6 @@ deliveries = Table(
     Column("repeats", Integer, nullable=False, server_default="0"),
     Column("payload", LargeBinary, nullable=False),  # the decrypted text exactly as received
     Column("status", String(16), nullable=False),  # open -> done | failed; ignored: no handler
-    Index("ix_deliveries_userid", "userid", "id"),
     Index("ix_deliveries_subject", "subject", "id"),
 )
 
@@ -365,4 +364,35 @@ console_audit = Table(
     Column("action", String(64), nullable=False),
     Column("target", _Identifier, nullable=False),
     Column("outcome", String(64), nullable=False),
+)
+
+uploads = Table(
+    "uploads",
+    metadata,
+    Column("app", _Identifier, primary_key=True),
+    Column("corpid", _Identifier, primary_key=True),
+    Column("path", _Identifier, primary_key=True),  # as the rules write it
+    Column("type", String(16), primary_key=True),  # image, video, file
+    Column("sha256", String(64), nullable=False),  # of the content that was uploaded
+    Column("media_id", Text, nullable=False),
+    Column("created_at", UTCDateTime, nullable=False),  # it lives three days
+)
+
+# What was told, so that nobody is told twice.
+tellings = Table(
+    "tellings",
+    metadata,
+    Column("corpid", _Identifier, primary_key=True),
+    Column("subject", _Identifier, primary_key=True),
+    Column("told_at", UTCDateTime, nullable=False, index=True),
+)
+
+# Customers' names, for notices about customers whom WeCom no longer tells of.
+names = Table(
+    "names",
+    metadata,
+    Column("corpid", _Identifier, primary_key=True),
+    Column("external_userid", _Identifier, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("seen_at", UTCDateTime, nullable=False, index=True),
 )
