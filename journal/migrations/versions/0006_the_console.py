@@ -50,7 +50,6 @@ def upgrade() -> None:
         sa.Column("outcome", sa.String(length=64), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_console_audit")),
     )
-    op.create_index("ix_deliveries_userid", "deliveries", ["userid", "id"], unique=False)
     op.create_index("ix_deliveries_subject", "deliveries", ["subject", "id"], unique=False)
     op.create_index(
         "ix_runs_given_up",
@@ -72,6 +71,5 @@ def downgrade() -> None:
     op.drop_index("ix_chats_read_at", table_name="chats")
     op.drop_index("ix_runs_given_up", table_name="runs")
     op.drop_index("ix_deliveries_subject", table_name="deliveries")
-    op.drop_index("ix_deliveries_userid", table_name="deliveries")
     for name in ("audit", "throttle", "sessions", "users"):
         op.drop_table(f"console_{name}")
