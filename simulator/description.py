@@ -66,7 +66,7 @@ class DepartmentDescription(_Description):
 
 
 class MemberDescription(_Description):
-    """A member."""
+    """A member. userid_given: false for a userid made by the system, which may change once."""
 
     userid: str = Field(min_length=1, max_length=64)
     name: str = ""
@@ -79,6 +79,7 @@ class MemberDescription(_Description):
     gender: Literal[0, 1, 2] = 0
     customer_contact: bool = True
     own_welcome: bool = False
+    userid_given: bool = True
 
 
 class TagGroupDescription(_Description):

@@ -84,7 +84,8 @@ class Member:
 
     status: 1 joined, 2 disabled, 4 not joined yet, 5 left. order, is_leader_in_dept: as long as
     department, or empty. customer_contact: has the feature. own_welcome: an admin set a welcome
-    up for them. verifying: waits for the second verification (二次验证).
+    up for them. verifying: waits for the second verification (二次验证). userid_given: the userid
+    was chosen by someone, not made by the system, and stays.
     """
 
     userid: str
@@ -109,6 +110,7 @@ class Member:
     customer_contact: bool = True
     own_welcome: bool = False
     verifying: bool = False
+    userid_given: bool = True
 
 
 @dataclass(kw_only=True, slots=True)

@@ -15,6 +15,7 @@ from simulator.api import (
     media,
     message,
     misc,
+    tag,
     token,
     user,
 )
@@ -28,6 +29,7 @@ ENDPOINTS = by_path(
         agent,
         user,
         department,
+        tag,
         batch,
         media,
         message,

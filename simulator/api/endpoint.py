@@ -36,7 +36,8 @@ class Call(Fields):
     """One admitted call: who calls, with what, and when.
 
     params: the query of a GET, the JSON body of a POST. The tenant's lock is held.
-    do_later: register work for a simulated time. push: send a callback.
+    base_url: where the caller reached the simulator. do_later: register work for a simulated time.
+    push: send a callback.
     """
 
     tenant: Tenant
