@@ -9,7 +9,10 @@ WeComError
 |  +- BodyTooLarge
 +- APIError                    WeCom answered "no"
 |  +- AccessTokenRejected      40014, 42001: renewed once, then this
-|  +- CredentialRejected       40001, 40013 from gettoken: a configuration fault
+|  +- CredentialRejected       40001, 40013, 40083 for a token: a configuration fault
+|  |  +- PermanentCodeRejected 40084: the corp removed the suite, or its code was reset
+|  +- SuiteTicketRejected      40085: the suite_ticket is too old, again when the next one came
+|  +- AuthCodeInvalid          40078: unknown, used, or older than ten minutes
 |  +- RateLimited              45009, 45033, 45035: wait, then again
 |  +- SystemBusy               -1, 6000, 81026: again shortly
 |  +- NotReady                 what is asked for is still under way (41063, 302008 ...): again later
@@ -24,6 +27,9 @@ WeComError
 |  +- JobUnknown               40088, 40089: no such job, or its result is no longer kept
 +- ArgumentRejected            not called: an argument breaks a documented limit (also a ValueError)
 +- APIUnreachable              no answer, or an answer that is not the API's
++- SuiteTicketMissing          not called: no suite_ticket was pushed yet
++- CorpNotAuthorised           not called: the corp has not, or no longer, authorised the suite
++- SealBroken                  what is sealed in the journal opens with no encryption_key
 +- FileUnavailable             the file of a robot message is gone, too large or unreadable
 +- APIPaused                   not called: this endpoint rests after 45009, or has no free slot
 +- DeadlinePassed              not called: the time the call was worth making in is over
@@ -117,6 +123,20 @@ class CredentialRejected(APIError):
     """gettoken refused corpid or secret."""
 
 
+class PermanentCodeRejected(CredentialRejected):
+    """The permanent code is void."""
+
+
+class SuiteTicketRejected(APIError):
+    """The suite_ticket is wrong or older than thirty minutes."""
+
+    retryable = True
+
+
+class AuthCodeInvalid(APIError):
+    """The auth code is unknown, used, or older than ten minutes."""
+
+
 class RateLimited(APIError):
     """Too many calls, or too many at once.
 
@@ -200,6 +220,27 @@ class APIUnreachable(WeComError):
     def __init__(self, message: str | None = None, *, sent: bool = True) -> None:
         super().__init__(message)
         self.sent = sent
+
+
+class SuiteTicketMissing(WeComError):
+    """No suite_ticket was pushed yet; the provider's console can push one by hand."""
+
+    retryable: ClassVar[bool] = True
+
+
+class CorpNotAuthorised(WeComError):
+    """The corp has not authorised the suite.
+
+    retryable: it may be about to; False when it has withdrawn.
+    """
+
+    def __init__(self, message: str | None = None, *, retryable: bool = False) -> None:
+        super().__init__(message)
+        self.retryable = retryable
+
+
+class SealBroken(WeComError):
+    """What is sealed cannot be opened with any encryption_key."""
 
 
 class FileUnavailable(WeComError):

@@ -22,6 +22,7 @@ from wecom import (
     moment_strategy,
     product_album,
     robot,
+    service,
     statistics,
     strategy,
     strategy_tag,
@@ -31,6 +32,7 @@ from wecom import (
 )
 from wecom.catalogue import Entry, catalogue
 from wecom.client import Client
+from wecom.credentials import ProviderSecret, SuiteSecret
 from wecom.endpoint import Call, Endpoint
 
 __all__ = [
@@ -38,6 +40,8 @@ __all__ = [
     "Client",
     "Endpoint",
     "Entry",
+    "ProviderSecret",
+    "SuiteSecret",
     "addresses",
     "attachments",
     "batch",
@@ -60,6 +64,7 @@ __all__ = [
     "moment_strategy",
     "product_album",
     "robot",
+    "service",
     "statistics",
     "strategy",
     "strategy_tag",

@@ -8,6 +8,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -20,18 +21,22 @@ from errors import (
     AccessTokenRejected,
     APIError,
     APIUnreachable,
+    ConfigurationError,
+    CorpNotAuthorised,
     CredentialRejected,
     DeadlinePassed,
+    PermanentCodeRejected,
     RateLimited,
+    WeComError,
 )
 from wecom import errcodes
 from wecom.answer import FieldMissing
+from wecom.credentials import AppSecret, PermanentCode, ProviderSecret, Source, SuiteSecret
 from wecom.download import Download
-from wecom.endpoint import Call, Endpoint
+from wecom.endpoint import Call, Credential, Endpoint
 from wecom.limits import Limits
 from wecom.multipart import Upload
 from wecom.shared import Shared
-from wecom.token import AccessToken, gettoken
 from wecom.tokens import Tokens
 
 T = TypeVar("T")
@@ -47,18 +52,35 @@ _LEASE_MARGIN_SECONDS = 2.0
 _LONGEST_ERRMSG = 500
 _SECRET_PARAMETERS = {
     "access_token",
+    "auth_code",
+    "code",
     "corpsecret",
+    "permanent_code",
     "provider_access_token",
+    "provider_secret",
     "suite_access_token",
+    "suite_secret",
+    "suite_ticket",
+    "user_ticket",
 }
 _NEVER_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
 _JSON_HEADERS = {"Content-Type": "application/json"}
 _HEADERS = {"Accept": "application/json", "User-Agent": "wecom-callback"}
 
 
+@dataclass(frozen=True)
+class _Purse:
+    """One kind of token: where a new one comes from, and the one there is."""
+
+    source: Source
+    tokens: Tokens
+
+
 class Client:
     """Calls the server API for one app of one corp; safe to share between threads.
 
+    suite, provider: what suite_access_token and provider_access_token are had for. The client of a
+    suite has no corp of its own and so no secret: `authorised` gives those of its corps.
     redis: what the processes share tokens and limits through; None keeps them in this process.
     concurrency: calls in flight allowed per endpoint path, over all processes.
     timeout_seconds: for one HTTP call as a whole.
@@ -67,10 +89,12 @@ class Client:
     def __init__(
         self,
         corpid: str,
-        secret: str,
+        secret: str = "",
         *,
         agentid: int | None = None,
         app: str | None = None,
+        suite: SuiteSecret | None = None,
+        provider: ProviderSecret | None = None,
         base_url: str = "https://qyapi.weixin.qq.com",
         redis: redislib.Redis | None = None,
         http: httpx2.Client | None = None,
@@ -81,19 +105,25 @@ class Client:
         self.corpid = corpid
         self.agentid = agentid
         self.app = app
-        self._secret = secret
         self._root = f"{base_url.rstrip('/')}/cgi-bin/"
         self._timeout_seconds = timeout_seconds
         self._owns_http = http is None
         self._http = http or _http_client()
         self._shared = Shared(redis)
-        self._tokens = Tokens(corpid, secret, shared=self._shared, fetch_seconds=timeout_seconds)
-        self._limits = Limits(
-            corpid, _CONCURRENCY if concurrency is None else concurrency, shared=self._shared
-        )
+        self._concurrency = _CONCURRENCY if concurrency is None else concurrency
+        self._limits = Limits(corpid, self._concurrency, shared=self._shared)
+        sources: dict[Credential, Source | None] = {
+            "access_token": None if suite and not secret else AppSecret(corpid, secret),
+            "suite_access_token": suite,
+            "provider_access_token": provider,
+        }
+        self._purses = {
+            kind: self._purse(kind, source) for kind, source in sources.items() if source
+        }
+        self._not_authorised: CorpNotAuthorised | None = None
         self._until = _FOREVER
         self._observe: Callable[[Call], None] | None = None
-        self._fetch_ahead = self._fetch_token  # of the unbound client, so without a deadline
+        self._unbound = self  # what fetches ahead, without a deadline
 
     def __repr__(self) -> str:
         """Name corp and app; the secret stays inside."""
@@ -133,9 +163,24 @@ class Client:
         vars(client).update(_observe=observe or self._observe, _until=until)
         return client
 
+    def authorised(self, corpid: str, permanent_code: str, *, agentid: int | None = None) -> Client:
+        """Return a client of a corp that authorised this suite (企业授权).
+
+        It shares connections and the suite's token with this one.
+        """
+        source = PermanentCode(corpid, permanent_code)
+        return self._of_corp(corpid, agentid, {"access_token": self._purse("access_token", source)})
+
+    def not_authorised(self, corpid: str, reason: CorpNotAuthorised) -> Client:
+        """Return a client of a corp that did not: what needs the corp's token raises the reason."""
+        client = self._of_corp(corpid, None, {})
+        vars(client).update(_not_authorised=reason)
+        return client
+
     def credential_rejection(self) -> CredentialRejected | None:
         """Return the refusal gettoken gave lately, to whichever process; nothing is asked now."""
-        return self._tokens.known_refusal()
+        refusals = (purse.tokens.known_refusal() for purse in self._purses.values())
+        return next(filter(None, refusals), None)
 
     def call(
         self,
@@ -172,23 +217,68 @@ class Client:
     ) -> Mapping[str, Any]:
         if endpoint.credential == "none":
             return self._answer(endpoint, query, body, file)
+        purse = self._purses.get(endpoint.credential)
+        if purse is None:
+            raise self._lacking(endpoint)
+        parameter = endpoint.parameter or endpoint.credential
         until = min(self._until, time.monotonic() + 2 * self._timeout_seconds)
-        token = self._tokens.current(self._fetch_token, until=until, fetch_ahead=self._fetch_ahead)
+        token = purse.tokens.current(
+            lambda: purse.source.fetch(self),
+            until=until,
+            fetch_ahead=lambda: purse.source.fetch(self._unbound),
+        )
         try:
-            return self._answer(endpoint, {endpoint.credential: token, **query}, body, file)
+            return self._answer(endpoint, {parameter: token, **query}, body, file)
+        except PermanentCodeRejected:
+            raise  # it was the code in the body that was rejected, not the token
         except (AccessTokenRejected, CredentialRejected) as error:
             rejection = error
-        renewed = self._tokens.renew(token, self._fetch_token, until=until)
+        renewed = purse.tokens.renew(token, lambda: purse.source.fetch(self), until=until)
         if renewed is None:
             raise rejection
-        return self._answer(endpoint, {endpoint.credential: renewed, **query}, body, file)
+        return self._answer(endpoint, {parameter: renewed, **query}, body, file)
+
+    def _purse(self, kind: Credential, source: Source) -> _Purse:
+        tokens = Tokens(
+            source.owner,
+            source.secret,
+            kind=kind,
+            endpoint=source.endpoint,
+            shared=self._shared,
+            fetch_seconds=self._timeout_seconds,
+        )
+        return _Purse(source, tokens)
+
+    def _of_corp(
+        self, corpid: str, agentid: int | None, purses: Mapping[Credential, _Purse]
+    ) -> Client:
+        client = copy.copy(self)
+        shared: dict[Credential, _Purse] = {
+            kind: each for kind, each in self._purses.items() if kind != "access_token"
+        }
+        vars(client).update(
+            corpid=corpid,
+            agentid=agentid,
+            _owns_http=False,
+            _limits=Limits(corpid, self._concurrency, shared=self._shared),
+            _purses=shared | dict(purses),
+            _unbound=client,
+        )
+        return client
+
+    def _lacking(self, endpoint: Endpoint[T]) -> WeComError:
+        if endpoint.credential != "access_token":
+            return ConfigurationError(
+                f"{endpoint.path}: needs a {endpoint.credential}, and nothing is configured to"
+                " get one with"
+            )
+        return self._not_authorised or CorpNotAuthorised(
+            f"{endpoint.path}: needs the access_token of a corp, and the event names none"
+        )
 
     def _require_time(self) -> None:
         if time.monotonic() >= self._until:
             raise DeadlinePassed
-
-    def _fetch_token(self) -> AccessToken:
-        return gettoken(self, self.corpid, self._secret)
 
     def _answer(
         self,
@@ -208,7 +298,8 @@ class Client:
             answer = self._send(endpoint, request, time_left, file)
         if answer["errcode"] == 0:
             return answer
-        raise self._error(endpoint, answer["errcode"], self._masked(answer.get("errmsg"), query))
+        told = {**query, **(body or {})}
+        raise self._error(endpoint, answer["errcode"], self._masked(answer.get("errmsg"), told))
 
     def _request(
         self,
@@ -284,11 +375,13 @@ class Client:
             error.after = self._limits.pause(endpoint.path)
         return error
 
-    def _masked(self, errmsg: object, query: Mapping[str, object]) -> str:
+    def _masked(self, errmsg: object, told: Mapping[str, object]) -> str:
         text = str(errmsg or "")[:_LONGEST_ERRMSG]
-        for name in _SECRET_PARAMETERS & query.keys():
-            text = text.replace(str(query[name]), "***")
-        return text.replace(self._secret, "***")
+        secrets = {str(told[name]) for name in _SECRET_PARAMETERS & told.keys()}
+        secrets.update(purse.source.secret for purse in self._purses.values())
+        for secret in sorted(filter(None, secrets), key=len, reverse=True):
+            text = text.replace(secret, "***")
+        return text
 
 
 class _TimeLeft:

@@ -108,7 +108,7 @@ UNIONID_TO_EXTERNAL_USERID_3RD = Endpoint(
     "service/externalcontact/unionid_to_external_userid_3rd",
     record(_CorpsCustomers),
     doc=95878,
-    credential="none",
+    credential="suite_access_token",
 )
 GET_NEW_EXTERNAL_USERID = Endpoint(
     "POST", "externalcontact/get_new_external_userid", record(_NewIds), doc=97063
@@ -121,7 +121,7 @@ FINISH_EXTERNAL_USERID_MIGRATION = Endpoint(
     "externalcontact/finish_external_userid_migration",
     nothing,
     doc=97063,
-    credential="none",
+    credential="provider_access_token",
 )
 TO_SERVICE_EXTERNAL_USERID = Endpoint(
     "POST", "externalcontact/to_service_external_userid", record(_ExternalUserid), doc=95195
@@ -183,15 +183,12 @@ def convert_tmp_external_userid(
 
 
 def unionid_to_external_userid_3rd(
-    api: Client, suite_access_token: str, unionid: str, openid: str, *, corpid: str | None = None
+    api: Client, unionid: str, openid: str, *, corpid: str | None = None
 ) -> tuple[CorpsCustomer, ...]:
     """Find a customer in every corp that authorised the suite (unionid查询external_userid)."""
-    not_empty(suite_access_token=suite_access_token, unionid=unionid, openid=openid)
-    return api.call(
-        UNIONID_TO_EXTERNAL_USERID_3RD,
-        query={"suite_access_token": suite_access_token},
-        json={"unionid": unionid, "openid": openid, "corpid": corpid},
-    ).external_userid_info
+    not_empty(unionid=unionid, openid=openid)
+    body = {"unionid": unionid, "openid": openid, "corpid": corpid}
+    return api.call(UNIONID_TO_EXTERNAL_USERID_3RD, json=body).external_userid_info
 
 
 def get_new_external_userid(api: Client, external_userid_list: Sequence[str]) -> tuple[NewId, ...]:
@@ -211,14 +208,10 @@ def groupchat_get_new_external_userid(
     return api.call(GROUPCHAT_GET_NEW_EXTERNAL_USERID, json=body).items
 
 
-def finish_external_userid_migration(api: Client, provider_access_token: str, corpid: str) -> None:
+def finish_external_userid_migration(api: Client, corpid: str) -> None:
     """Say that a corp's ids are changed everywhere (设置迁移完成); there is no way back."""
-    not_empty(provider_access_token=provider_access_token, corpid=corpid)
-    api.call(
-        FINISH_EXTERNAL_USERID_MIGRATION,
-        query={"provider_access_token": provider_access_token},
-        json={"corpid": corpid},
-    )
+    not_empty(corpid=corpid)
+    api.call(FINISH_EXTERNAL_USERID_MIGRATION, json={"corpid": corpid})
 
 
 def to_service_external_userid(api: Client, external_userid: str) -> str:

@@ -1,7 +1,8 @@
 """Access tokens (获取access_token, doc 91039): one per secret, shared by every process.
 
-In-process over Redis over `gettoken`. A token is replaced ahead of its end by one process while the
-others go on with it; a rejected one is compared and swapped.
+In-process over Redis over `gettoken`, or over what grants the tokens of suites and providers. A
+token is replaced ahead of its end by one process while the others go on with it; a rejected one is
+compared and swapped.
 """
 
 from __future__ import annotations
@@ -81,13 +82,19 @@ class Refusal:
 
 
 class Tokens:
-    """Keeps the access_token of one secret."""
+    """Keeps the access_token of one secret.
+
+    corpid: the owner; of a suite's token the suite_id. kind: the query parameter it is for.
+    endpoint: what grants it; only its own refusals are remembered.
+    """
 
     def __init__(
         self,
         corpid: str,
         secret: str,
         *,
+        kind: str = "access_token",
+        endpoint: str = "gettoken",
         shared: Shared,
         fetch_seconds: float,
         clock: Callable[[], float] = time.monotonic,
@@ -95,9 +102,11 @@ class Tokens:
         # The platform's scope of a token is the secret, so apps that share one share its token.
         # A hash keeps a corrected secret apart from the wrong one and tells neither.
         digest = hashlib.sha256(f"{corpid}\0{secret}".encode()).hexdigest()[:32]
-        self._key = f"wecom:{{{corpid}}}:access_token:{digest}"
+        self._key = f"wecom:{{{corpid}}}:{kind}:{digest}"
         self._refused_key = f"{self._key}:refused"
         self._lock_key = f"{self._key}:lock"
+        self._kind = kind
+        self._endpoint = endpoint
         self._shared = shared
         self._fetch_seconds = fetch_seconds
         self._clock = clock
@@ -165,7 +174,7 @@ class Tokens:
         owner = os.urandom(8).hex()
         while not self._lock(owner):
             if self._clock() + _POLL_SECONDS > until:
-                raise _none_in_time()
+                raise self._none_in_time()
             time.sleep(_POLL_SECONDS)
             if (grant := ready()) is not None:
                 return grant
@@ -188,7 +197,8 @@ class Tokens:
         try:
             answer = fetch()
         except CredentialRejected as refusal:
-            self._remember(refusal)
+            if refusal.endpoint == self._endpoint:
+                self._remember(refusal)
             raise
         self._refusal = None
         self._grant = grant = Grant(
@@ -198,7 +208,7 @@ class Tokens:
             renewals=renewals,
         )
         self._store(grant)
-        _log.info("access_token_fetched expires_in=%d", answer.expires_in)
+        _log.info("%s_fetched expires_in=%d", self._kind, answer.expires_in)
         return grant
 
     def _look_ahead(self, grant: Grant, now: float, fetch: Fetch) -> None:
@@ -300,21 +310,20 @@ class Tokens:
         told = self._refusal
         if told is None or self._clock() >= told.until:
             return None
-        hint = errcodes.hint(told.errcode)
-        return CredentialRejected(told.errcode, told.errmsg, endpoint="gettoken", hint=hint)
+        error = errcodes.error(told.errcode, told.errmsg, endpoint=self._endpoint)
+        return error if isinstance(error, CredentialRejected) else None
+
+    def _none_in_time(self) -> APIUnreachable:
+        return APIUnreachable(f"{self._endpoint}: no {self._kind} in time", sent=False)
 
     @contextmanager
     def _turn(self, until: float) -> Iterator[None]:
         if not self._mutex.acquire(timeout=max(0.0, until - self._clock())):
-            raise _none_in_time()
+            raise self._none_in_time()
         try:
             yield
         finally:
             self._mutex.release()
-
-
-def _none_in_time() -> APIUnreachable:
-    return APIUnreachable("gettoken: no access_token in time", sent=False)
 
 
 class _RestingError(Exception):

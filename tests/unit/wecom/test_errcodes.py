@@ -10,7 +10,7 @@ from wecom import errcodes
 RETRYABLE = {
     *(-1, 6000, 41096, 81026),
     *(45009, 45033, 45035, 41094),
-    *(41062, 41063, 41078, 41079, 90507, 302008),
+    *(40085, 41062, 41063, 41078, 41079, 90507, 302008),
 }
 
 
@@ -30,11 +30,17 @@ def test_exactly_the_passing_faults_may_be_retried(errcode: int) -> None:
         (40007, errors.MediaInvalid),
         (40013, errors.CredentialRejected),
         (40014, errors.AccessTokenRejected),
+        (40078, errors.AuthCodeInvalid),
+        (40082, errors.AccessTokenRejected),
+        (40083, errors.CredentialRejected),
+        (40084, errors.PermanentCodeRejected),
+        (40085, errors.SuiteTicketRejected),
         (41050, errors.WelcomeCodeInvalid),
         (41051, errors.ChatAlreadyStarted),
         (41063, errors.NotReady),
         (41096, errors.WelcomeBeingSent),
         (42001, errors.AccessTokenRejected),
+        (42009, errors.AccessTokenRejected),
         (45009, errors.RateLimited),
         (45033, errors.RateLimited),
         (84061, errors.NotExternalContact),

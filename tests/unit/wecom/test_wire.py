@@ -1,9 +1,9 @@
 """What each function puts on the wire and what it reads from there, told by the tables in wire/.
 
-    ["chapter.function"]
+    ["chapter.function"]                  # and, for a further case, a word: ["message.send image"]
     call = "chapter.function(api, ...)"   # an iterator is drained into a tuple
     request = "POST path"
-    query = {...}                         # without the access_token
+    query = {...}                         # without the token, of whichever kind
     json = '''{...}'''                    # the body, as the document shows it
     answer = '''{...}'''                  # errcode 0 when it says nothing of it
     result = "..."                        # None when it is left out
@@ -25,11 +25,12 @@ from typing import Any
 
 import httpx2
 import pytest
-from wecom_api import CORPID, SECRET, Answer, Asked, WeCom
+from wecom_api import CORPID, OTHER_CREDENTIALS, PROVIDER, SECRET, SUITE, Answer, Asked, WeCom
 from wecom_tables import evaluated, tables
 
 import wecom
 from wecom import Client, official
+from wecom.bodies import Body
 from wecom.endpoint import Endpoint
 
 TABLES = Path(__file__).parent / "wire"
@@ -71,7 +72,7 @@ def drained(value: Any) -> Any:  # noqa: ANN401 - a result
 @pytest.mark.parametrize("name", CASES)
 def test_is_called_and_read_as_documented(name: str) -> None:
     case = CASES[name]
-    endpoint = ENTRIES[name].endpoint
+    endpoint = ENTRIES[name.partition(" ")[0]].endpoint
     server, answers = WeCom(), iter(listed(case.get("answer", [])))
 
     def answer(_: Asked) -> Answer:
@@ -94,7 +95,8 @@ def test_is_called_and_read_as_documented(name: str) -> None:
 
 
 def query_of(asked: Asked) -> dict[str, str]:
-    return {name: value for name, value in asked.query.items() if name != "access_token"}
+    tokens = {"access_token", *OTHER_CREDENTIALS}
+    return {name: value for name, value in asked.query.items() if name not in tokens}
 
 
 def bodies(case: dict[str, Any]) -> list[Any]:
@@ -125,7 +127,7 @@ def client(server: WeCom, path: str, headers: dict[str, str] | None) -> Iterator
         return httpx2.Response(200, headers=headers, content=CONTENT)
 
     with httpx2.Client(transport=httpx2.MockTransport(respond)) as http:
-        yield Client(CORPID, SECRET, http=http, agentid=1_000_002)
+        yield Client(CORPID, SECRET, http=http, agentid=1_000_002, suite=SUITE, provider=PROVIDER)
 
 
 @pytest.mark.parametrize("row", official.rows(), ids=lambda row: f"{row.group}-{row.name}")
@@ -136,6 +138,21 @@ def test_every_row_of_the_official_list_has_a_function_and_a_case(row: official.
 
     assert entry is not None, f"{row.method} {row.path} cannot be called"
     assert entry.name in CASES or not isinstance(entry.endpoint, Endpoint)
+
+
+def kinds(of: type[Body]) -> Iterator[str]:
+    """Give every kind of message, and of card, by the words its case is named with."""
+    for cls in of.__subclasses__():
+        yield from kinds(cls)
+        if "msgtype" in vars(cls) and not cls.__subclasses__():
+            yield cls.msgtype
+        if "card_type" in vars(cls) and (card_type := vars(cls)["card_type"]):
+            yield f"{cls.msgtype} {card_type}"
+
+
+@pytest.mark.parametrize("kind", sorted(set(kinds(Body))))
+def test_every_kind_of_message_has_a_case(kind: str) -> None:
+    assert f"message.send {kind}" in CASES
 
 
 @pytest.mark.parametrize("name", ENTRIES)
