@@ -19,6 +19,7 @@ from journal.records import (
     Recorded,
     Run,
 )
+from journal.rule_memory import Loss, Telling, UploadRecord
 from journal.store import Journal
 from journal.tables import RunStatus
 
@@ -38,6 +39,7 @@ __all__ = [
     "DutyRecord",
     "DutyTurn",
     "Journal",
+    "Loss",
     "NewDelivery",
     "Node",
     "PlannedRun",
@@ -45,5 +47,7 @@ __all__ = [
     "Recorded",
     "Run",
     "RunStatus",
+    "Telling",
+    "UploadRecord",
     "event_key",
 ]

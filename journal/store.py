@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
 from errors import ConfigurationError, JournalUnavailable
-from journal import effects, operations
+from journal import effects, operations, rule_memory
 from journal.database import connect
 from journal.duties import (
     DutyClaim,
@@ -44,6 +44,7 @@ from journal.records import (
     Recorded,
     Run,
 )
+from journal.rule_memory import Loss, Telling, UploadRecord
 from journal.tables import IS_OPEN, attempts, deliveries, runs
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -183,6 +184,47 @@ class Journal:
         """Return the processes seen within a day; `seen_at` tells which are alive."""
         with self._reading() as connection:
             return all_nodes(connection)
+
+    # --- what rules remember
+
+    def keep_upload(self, upload: UploadRecord) -> None:
+        """Keep under which media_id a file was uploaded."""
+        self._writer.submit(rule_memory.keep_upload, upload).result()
+
+    def drop_upload(self, app: str, corpid: str, media_id: str) -> None:
+        """Forget an upload that WeCom does not know any more."""
+        self._writer.submit(rule_memory.drop_upload, (app, corpid, media_id)).result()
+
+    def uploads(self, app: str, corpid: str) -> list[UploadRecord]:
+        """Return what was uploaded for one app and corp."""
+        with self._reading() as connection:
+            return rule_memory.uploads_of(connection, app, corpid)
+
+    def tell(self, telling: Telling) -> bool:
+        """Take the right to tell something once; False when it was told already."""
+        return self._writer.submit(rule_memory.tell, telling).result()
+
+    def untell(self, corpid: str, subject: str) -> None:
+        """Give that right back: it could not be told."""
+        self._writer.submit(rule_memory.untell, (corpid, subject)).result()
+
+    def keep_name(self, corpid: str, external_userid: str, name: str, at: datetime) -> None:
+        """Keep the name of a customer, for the day when WeCom does not tell it any more."""
+        self._writer.submit(rule_memory.keep_name, (corpid, external_userid, name, at)).result()
+
+    def name_of(self, corpid: str, external_userid: str) -> str:
+        """Return the name a customer was last seen under, "" for a stranger."""
+        with self._reading() as connection:
+            return rule_memory.name_of(connection, corpid, external_userid)
+
+    def forget_before(self, names: datetime, tellings: datetime) -> int:
+        """Delete names not seen since, and tellings of before; return how many."""
+        return self._writer.submit(rule_memory.forget_before, (names, tellings)).result()
+
+    def losses(self, app: str, userid: str, event: str, *, since: datetime) -> list[Loss]:
+        """Return the deliveries of one event that a member has had since then."""
+        with self._reading() as connection:
+            return rule_memory.losses(connection, app, userid, event, since=since)
 
     # --- for operators
 
