@@ -14,6 +14,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from errors import ConfigurationError, JournalUnavailable
 from journal import effects, operations, rule_memory
+from journal.automations import Automations
+from journal.backlog import LaneBacklog, backlogs, size_bytes
 from journal.database import connect
 from journal.duties import (
     DutyClaim,
@@ -52,7 +54,7 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 _GREATEST_ID = 2**63 - 1
 
 
-class Journal:
+class Journal(Automations):
     """Deliveries, runs and attempts in one database.
 
     Writes of all threads share commits (`group_commit`); each method returns when its own part is
@@ -286,6 +288,16 @@ class Journal:
         """Return who joined and left a customer group, oldest first: (userid, change, scene)."""
         with self._reading() as connection:
             return effects.chat_changes(connection, corpid, chat_id)
+
+    def backlogs(self, now: datetime) -> list[LaneBacklog]:
+        """Return how much lies before each lane that has anything to do."""
+        with self._reading() as connection:
+            return backlogs(connection, now)
+
+    def size_bytes(self) -> int:
+        """Return what the journal takes on disk."""
+        with self._reading() as connection:
+            return size_bytes(connection)
 
     def count(self) -> dict[str, int]:
         """Return how many runs stand in each status."""
