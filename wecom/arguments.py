@@ -54,6 +54,24 @@ def at_most_chars(limit: int, **values: str | None) -> None:
             raise ArgumentRejected(argument, f"at most {limit} characters, got {len(value)}")
 
 
+def bytes_between(lowest: int, highest: int, **values: str | None) -> None:
+    """Require each text to take so many bytes of UTF-8, both numbers included."""
+    for argument, value in values.items():
+        if value is not None and not lowest <= utf8_length(value) <= highest:
+            raise ArgumentRejected(
+                argument, f"must take {lowest}..{highest} bytes of UTF-8, got {utf8_length(value)}"
+            )
+
+
+def chars_between(lowest: int, highest: int, **values: str | None) -> None:
+    """Require each text to have so many characters, both numbers included."""
+    for argument, value in values.items():
+        if value is not None and not lowest <= len(value) <= highest:
+            raise ArgumentRejected(
+                argument, f"must have {lowest}..{highest} characters, got {len(value)}"
+            )
+
+
 def at_most_items(limit: int, **values: Sized | None) -> None:
     """Require each collection to have at most `limit` items; a text is none, but one of them."""
     for argument, value in values.items():
@@ -68,6 +86,12 @@ def within(lowest: int, highest: int, **values: int | None) -> None:
     for argument, value in values.items():
         if value is not None and not lowest <= value <= highest:
             raise ArgumentRejected(argument, f"must lie in {lowest}..{highest}, got {value}")
+
+
+def exactly_one(**values: object) -> None:
+    """Require one of the values to be given, and no more."""
+    if sum(1 for value in values.values() if value) != 1:
+        raise ArgumentRejected(" or ".join(values), "exactly one must be given")
 
 
 def one_of(choices: Mapping[str, object] | frozenset[str], **values: str) -> None:

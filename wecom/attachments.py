@@ -7,6 +7,19 @@ from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
 from wecom.arguments import at_least_one, at_most_bytes, at_most_items, not_empty
+from wecom.bodies import File, Media
+
+__all__ = [
+    "Attached",
+    "Attachment",
+    "File",
+    "Image",
+    "Link",
+    "MiniProgram",
+    "Text",
+    "Video",
+    "to_json",
+]
 
 _MOST_ATTACHMENTS = 9
 
@@ -68,27 +81,10 @@ class MiniProgram:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Video:
+class Video(Media):
     """A video by its media_id."""
 
     msgtype: ClassVar[str] = "video"
-    media_id: str
-
-    def __post_init__(self) -> None:
-        """Check the documented limits."""
-        not_empty(media_id=self.media_id)
-
-
-@dataclass(frozen=True, kw_only=True)
-class File:
-    """A file by its media_id."""
-
-    msgtype: ClassVar[str] = "file"
-    media_id: str
-
-    def __post_init__(self) -> None:
-        """Check the documented limits."""
-        not_empty(media_id=self.media_id)
 
 
 Attachment = Image | Link | MiniProgram | Video | File

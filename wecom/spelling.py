@@ -20,6 +20,12 @@ def spelled(record: Any) -> Any:  # noqa: ANN401 - what JSON can hold
     return record
 
 
+def changes(record: Any) -> dict[str, Any]:  # noqa: ANN401 - any of our records
+    """Return a record's fields as JSON; only None leaves one out, what is empty clears it."""
+    fields = {field.name: getattr(record, field.name) for field in dataclasses.fields(record)}
+    return {name: spelled(value) for name, value in fields.items() if value is not None}
+
+
 def without_empty(fields: Mapping[str, object]) -> dict[str, object]:
     """Return an object without the fields that hold nothing."""
     written = {name: spelled(value) for name, value in fields.items()}
