@@ -396,3 +396,28 @@ names = Table(
     Column("name", Text, nullable=False),
     Column("seen_at", UTCDateTime, nullable=False, index=True),
 )
+
+suite_tickets = Table(
+    "suite_tickets",
+    metadata,
+    Column("suite_id", _Identifier, primary_key=True),
+    Column("suite_ticket", LargeBinary, nullable=False),  # sealed
+    Column("issued_at", UTCDateTime, nullable=False),  # by WeCom's clock
+)
+
+AuthorisationState = Literal["authorised", "cancelled"]
+
+AUTHORISED: AuthorisationState = "authorised"  # the corp installed the suite
+CANCELLED: AuthorisationState = "cancelled"  # authorised -> cancelled: it removed the suite
+
+authorisations = Table(
+    "authorisations",
+    metadata,
+    Column("suite_id", _Identifier, primary_key=True),
+    Column("corpid", _Identifier, primary_key=True),
+    Column("state", String(16), nullable=False),
+    Column("since", UTCDateTime, nullable=False),  # by WeCom's clock
+    Column("agentid", BigInteger, nullable=True),
+    Column("permanent_code", LargeBinary, nullable=True),  # sealed
+    Column("auth_code_digest", String(64), nullable=False),  # of the code it was had for
+)
