@@ -87,7 +87,7 @@ def list_(call: Call) -> dict[str, object]:
     """Return the visible departments, all or those below one (获取部门列表)."""
     if call.app.kind == "contact_sync" and call.tenant.limits.contact_sync_reads_ids_only:
         raise CallRefused(48009)
-    return {"department": [_detail(each) for each in _listed(call)]}
+    return {"department": [detail_of_department(each) for each in _listed(call)]}
 
 
 @chapter.endpoint("GET", "department/simplelist", doc=95350, empty={"department_id": []})
@@ -107,7 +107,19 @@ def get(call: Call) -> dict[str, object]:
     department = _known(call, call.integer("id", low=1, high=_MOST_ID))
     if not call.corp.sees_department(call.app, department.id):
         raise CallRefused(60011)
-    return {"department": _detail(department)}
+    return {"department": detail_of_department(department)}
+
+
+def detail_of_department(department: Department) -> dict[str, Any]:
+    """Return a department as it is read."""
+    return {
+        "id": department.id,
+        "name": department.name,
+        "name_en": department.name_en,
+        "department_leader": department.department_leader,
+        "parentid": department.parentid,
+        "order": department.order,
+    }
 
 
 def _known(call: Call, department_id: int) -> Department:
@@ -164,14 +176,3 @@ def _listed(call: Call) -> list[Department]:
         for each in call.corp.departments.values()
         if each.id in shown and call.corp.sees_department(call.app, each.id)
     ]
-
-
-def _detail(department: Department) -> dict[str, Any]:
-    return {
-        "id": department.id,
-        "name": department.name,
-        "name_en": department.name_en,
-        "department_leader": department.department_leader,
-        "parentid": department.parentid,
-        "order": department.order,
-    }

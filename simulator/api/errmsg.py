@@ -72,9 +72,14 @@ _TEXTS = {
 }
 
 
+def meaning(errcode: int) -> str:
+    """Return the text of a code alone."""
+    return _TEXTS.get(errcode, "request refused")
+
+
 def errmsg(errcode: int, ip: str, detail: str = "") -> str:
     """Return the errmsg of a refusal: text, hint for the support, address, link."""
-    text = detail or _TEXTS.get(errcode, "request refused")
+    text = detail or meaning(errcode)
     hint = 10**18 + secrets.randbelow(9 * 10**18)
     return (
         f"{text}, hint: [{hint}], from ip: {ip}, "

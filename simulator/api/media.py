@@ -8,6 +8,8 @@ from werkzeug.datastructures import FileStorage
 
 from errors import CallRefused
 from simulator.api.endpoint import Call, Chapter, Download
+from simulator.corp import Corp
+from simulator.quotas import DAY_SECONDS, MONTH_SECONDS, Quotas
 from simulator.records import Media
 
 chapter = Chapter()
@@ -22,6 +24,9 @@ _KINDS = {
     "video": (10 * _MEGABYTE, 40011),
     "file": (20 * _MEGABYTE, 45001),
 }
+JSSDK_VOICE = "jssdk_voice"
+_MOMENTS, _ALBUM = 1, 2
+_ATTACHMENTS = {_MOMENTS: ("image", "video"), _ALBUM: ("image",)}
 
 
 @chapter.endpoint("POST", "media/upload", doc=90253, file=True)
@@ -33,16 +38,7 @@ def upload(call: Call) -> dict[str, object]:
     most_bytes, too_large = _KINDS[kind]
     file, content = _read(call, most_bytes, too_large)
     _check_content(kind, content)
-    media = Media(
-        media_id="3" + secrets.token_urlsafe(48),
-        kind=kind,
-        filename=_safe_name(file.filename or kind),
-        content_type=file.mimetype or "application/octet-stream",
-        content=content,
-        created_at=call.now,
-    )
-    _forget_old(call)
-    call.corp.media[media.media_id] = media
+    media = _keep(call, kind, file, content)
     return {
         "errmsg": "",
         "type": kind,
@@ -54,6 +50,9 @@ def upload(call: Call) -> dict[str, object]:
 @chapter.endpoint("POST", "media/uploadimg", doc=90256, file=True)
 def uploadimg(call: Call) -> dict[str, object]:
     """Keep a picture for good and return its address (上传图片)."""
+    limits, quotas = call.tenant.limits, call.corp.of(Quotas)
+    quotas.count("uploadimg", call.now, most=limits.uploadimg_per_day, seconds=DAY_SECONDS)
+    quotas.count("uploadimg", call.now, most=limits.uploadimg_per_month, seconds=MONTH_SECONDS)
     _, content = _read(call, _UPLOADIMG_BYTES, 40009)
     _check_content("image", content)
     url = f"https://wework.qpic.cn/wwpic/{secrets.token_hex(16)}/0"
@@ -68,10 +67,64 @@ def get(call: Call) -> Download:
     return Download(content=media.content, filename=media.filename, content_type=media.content_type)
 
 
+@chapter.endpoint("GET", "media/get/jssdk", doc=90255)
+def get_jssdk(call: Call) -> Download:
+    """Return a voice recorded by JS-SDK, in its better quality (获取高清语音素材)."""
+    media = check_media(call, call.text("media_id", missing=41006), JSSDK_VOICE)
+    return Download(content=media.content, filename=media.filename, content_type="voice/speex")
+
+
+@chapter.endpoint("POST", "media/upload_attachment", doc=95098, file=True)
+def upload_attachment(call: Call) -> dict[str, object]:
+    """Keep a file of moments or product albums for three days (上传附件资源)."""
+    scene = call.query.get("attachment_type", "")
+    if scene not in ("1", "2"):
+        raise CallRefused(40005)
+    kind = call.query.get("media_type", "")
+    if kind not in ("image", "video", "file"):
+        raise CallRefused(40005)
+    if kind not in _ATTACHMENTS[int(scene)]:
+        raise CallRefused(41072)
+    file, content = _read(call, _KINDS[kind][0], 41080)
+    _check_content(kind, content, wrong=41090)
+    media = _keep(call, kind, file, content, scene=int(scene))
+    return {
+        "errmsg": "",
+        "type": kind,
+        "media_id": media.media_id,
+        "created_at": int(call.now),
+    }
+
+
+def new_media(
+    corp: Corp, kind: str, content: bytes, filename: str, now: float, *, scene: int = 0
+) -> Media:
+    """Keep a file for three days; the oldest go when their time is long over."""
+    while corp.media:
+        oldest = next(iter(corp.media.values()))
+        if now - oldest.created_at < 2 * MEDIA_SECONDS:
+            break
+        del corp.media[oldest.media_id]
+    media = Media(
+        media_id="3" + secrets.token_urlsafe(48),
+        kind=kind,
+        filename=_safe_name(filename),
+        content_type="application/octet-stream",
+        content=content,
+        created_at=now,
+        scene=scene,
+    )
+    corp.media[media.media_id] = media
+    return media
+
+
 def check_media(call: Call, media_id: object, kind: str = "") -> Media:
-    """Return a file that exists, is young enough and of that kind. Raises CallRefused 40007."""
+    """Return a file that exists, is young enough and of that kind. Raises CallRefused 40007.
+
+    Attachments (附件资源) are of no use in messages.
+    """
     media = call.corp.media.get(media_id) if isinstance(media_id, str) else None
-    if media is None or kind not in {"", media.kind}:
+    if media is None or media.scene or kind not in {"", media.kind}:
         raise CallRefused(40007)
     if call.now - media.created_at >= MEDIA_SECONDS:
         raise CallRefused(40007)
@@ -91,21 +144,19 @@ def _read(call: Call, most_bytes: int, too_large: int) -> tuple[FileStorage, byt
     return call.file, content
 
 
-def _check_content(kind: str, content: bytes) -> None:
+def _keep(call: Call, kind: str, file: FileStorage, content: bytes, *, scene: int = 0) -> Media:
+    media = new_media(call.corp, kind, content, file.filename or kind, call.now, scene=scene)
+    media.content_type = file.mimetype or media.content_type
+    return media
+
+
+def _check_content(kind: str, content: bytes, *, wrong: int = 40004) -> None:
     if kind == "image" and not content.startswith((b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")):
-        raise CallRefused(40004)
+        raise CallRefused(wrong)
     if kind == "voice" and not content.startswith(b"#!AMR"):
         raise CallRefused(301017)
     if kind == "video" and content[4:8] != b"ftyp":
-        raise CallRefused(40004)
-
-
-def _forget_old(call: Call) -> None:
-    while call.corp.media:
-        oldest = next(iter(call.corp.media.values()))
-        if call.now - oldest.created_at < 2 * MEDIA_SECONDS:
-            return
-        del call.corp.media[oldest.media_id]
+        raise CallRefused(wrong)
 
 
 def _safe_name(filename: str) -> str:

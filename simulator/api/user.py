@@ -69,7 +69,7 @@ def get(call: Call) -> dict[str, object]:
     Mobile, e-mail, gender and address are withheld, as from every app made since 2022-06-20.
     """
     _refuse_ids_only(call)
-    return _detail(call, call.member(call.text("userid", missing=60111)))
+    return detail_of_member(call, call.member(call.text("userid", missing=60111)))
 
 
 @chapter.endpoint("POST", "user/update", doc=90197, needs="contacts_write")
@@ -131,7 +131,7 @@ def simplelist(call: Call) -> dict[str, object]:
 def list_(call: Call) -> dict[str, object]:
     """Return the members of a department with their details (获取部门成员详情)."""
     _refuse_ids_only(call)
-    return {"userlist": [_detail(call, member) for member in _members_of_department(call)]}
+    return {"userlist": [detail_of_member(call, member) for member in _members_of_department(call)]}
 
 
 @chapter.endpoint(
@@ -214,6 +214,31 @@ def get_userid_by_email(call: Call) -> dict[str, object]:
     return {"userid": _found(call, lambda each: getattr(each, name) == email, 46004)}
 
 
+def detail_of_member(call: Call, member: Member) -> dict[str, Any]:
+    """Return a member as an app may read them."""
+    zeros = [0] * len(member.department)
+    detail = {
+        "userid": member.userid,
+        "name": member.name,
+        "department": member.department,
+        "order": member.order or zeros,
+        "position": member.position,
+        "is_leader_in_dept": member.is_leader_in_dept or zeros,
+        "direct_leader": member.direct_leader,
+        "telephone": member.telephone,
+        "alias": member.alias,
+        "main_department": main_department_of(member),
+        "extattr": member.extattr or {"attrs": []},
+        "external_profile": member.external_profile,
+        "status": member.status,
+        "open_userid": open_userid_of(call.corp, member.userid),
+        "external_position": member.external_position,
+    }
+    if call.tenant.limits.sensitive_fields_withheld:
+        return detail
+    return detail | {name: str(getattr(member, name)) for name in _SENSITIVE}
+
+
 def _given(call: Call) -> dict[str, Any]:
     given = read_fields(call.corp, call.params)
     avatar = call.optional_text("avatar_mediaid")
@@ -273,27 +298,3 @@ def _found(call: Call, fits: Callable[[Member], bool], missing: int) -> str:
         if fits(member) and call.corp.sees(call.app, member):
             return member.userid
     raise CallRefused(missing)
-
-
-def _detail(call: Call, member: Member) -> dict[str, Any]:
-    zeros = [0] * len(member.department)
-    detail = {
-        "userid": member.userid,
-        "name": member.name,
-        "department": member.department,
-        "order": member.order or zeros,
-        "position": member.position,
-        "is_leader_in_dept": member.is_leader_in_dept or zeros,
-        "direct_leader": member.direct_leader,
-        "telephone": member.telephone,
-        "alias": member.alias,
-        "main_department": main_department_of(member),
-        "extattr": member.extattr or {"attrs": []},
-        "external_profile": member.external_profile,
-        "status": member.status,
-        "open_userid": open_userid_of(call.corp, member.userid),
-        "external_position": member.external_position,
-    }
-    if call.tenant.limits.sensitive_fields_withheld:
-        return detail
-    return detail | {name: str(getattr(member, name)) for name in _SENSITIVE}
