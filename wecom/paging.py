@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import count
 from typing import Protocol, TypeVar
 
@@ -19,6 +19,8 @@ class Page(Protocol):
 
 
 P = TypeVar("P", bound=Page)
+Answer = TypeVar("Answer")
+Item = TypeVar("Item")
 
 
 def pages(
@@ -35,7 +37,7 @@ def pages(
     place = "json" if endpoint.method == "POST" else "query"
     cursor = landmark = ""
     for number in count(1):
-        asked = {**arguments, cursor_field: cursor or None}
+        asked = {**arguments, cursor_field: cursor} if cursor else arguments
         page = api.call(endpoint, **{place: asked})  # type: ignore[arg-type]  # json or query
         yield page
         cursor = page.next_cursor
@@ -44,3 +46,26 @@ def pages(
         # The landmark moves at each power of two: any circle of cursors meets it, however long.
         if number.bit_count() == 1:
             landmark = cursor
+
+
+def by_offset(
+    api: Client,
+    endpoint: Endpoint[Answer],
+    arguments: Mapping[str, object],
+    *,
+    limit: int,
+    items: Callable[[Answer], tuple[Item, ...]],
+) -> Iterator[Item]:
+    """Yield the items of answers that are asked for by offset and limit, to the empty one.
+
+    One that is not full may hold an item that could not be read, so it is not the last for that.
+    One that comes again would never end, so it ends.
+    """
+    before: tuple[Item, ...] = ()
+    for offset in count(0, limit):
+        asked = {**arguments, "offset": offset, "limit": limit}
+        found = items(api.call(endpoint, json=asked))
+        if found in ((), before):
+            return
+        yield from found
+        before = found

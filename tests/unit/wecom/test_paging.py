@@ -17,7 +17,7 @@ from wecom_api import CORPID, SECRET, WeCom
 from wecom_tables import at
 
 from errors import AccessTokenRejected, APIError
-from wecom import Client, contact_way, external_contact, statistics
+from wecom import Client, contact_way, external_contact, schedule, statistics
 
 PATH = "externalcontact/list_contact_way"
 
@@ -213,3 +213,28 @@ def pull(customers: Iterator[external_contact.Followed], most: int | None = None
     pulled = sum(1 for _ in islice(customers, most))
     gc.collect()
     return pulled
+
+
+def test_a_page_that_is_not_full_is_not_the_last() -> None:
+    server = WeCom()
+    pages = iter([["s1", None], ["s2", "s3"], []])
+
+    def answer(_: object) -> dict[str, Any]:
+        found = [{"schedule_id": each} if each else "unreadable" for each in next(pages)]
+        return {"schedule_list": found}
+
+    server.on("oa/schedule/get_by_calendar", answer)
+
+    found = schedule.get_by_calendar(server.client(), "wcj", limit=2)
+
+    assert [each.schedule_id for each in found] == ["s1", "s2", "s3"]
+
+
+def test_a_platform_that_does_not_know_offsets_is_asked_twice() -> None:
+    server = WeCom()
+    server.on("oa/schedule/get_by_calendar", {"schedule_list": [{"schedule_id": "s1"}]})
+
+    found = list(schedule.get_by_calendar(server.client(), "wcj", limit=1))
+
+    assert [each.schedule_id for each in found] == ["s1"]
+    assert len(server.to("oa/schedule/get_by_calendar")) == 2
