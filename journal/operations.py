@@ -92,11 +92,15 @@ class Sweep:
 
 @dataclass(frozen=True, kw_only=True)
 class Replay:
-    """An operator's wish to run the handlers of one delivery again."""
+    """An operator's wish to run the handlers of one delivery again.
+
+    only_failed_of: this handler alone, and only if it was given up.
+    """
 
     delivery_id: int
     plan: tuple[PlannedRun, ...]
     now: datetime
+    only_failed_of: str | None = None
 
 
 def insert_ignoring_conflicts(
@@ -544,6 +548,10 @@ def _replay(connection: sa.Connection, wanted: Replay) -> list[PublishableRun]:
         for row in rows
         if row.status not in OPEN_STATUSES
         and (row.deadline_at is None or (row.deadline_at > wanted.now and row.status != DONE))
+        and (
+            wanted.only_failed_of is None
+            or (row.handler == wanted.only_failed_of and row.status != DONE)
+        )
     ]
     if again:
         connection.execute(

@@ -17,6 +17,7 @@ from journal import effects, operations, rule_memory
 from journal.automations import Automations
 from journal.backlog import LaneBacklog, backlogs, size_bytes
 from journal.database import connect
+from journal.desk import Desk
 from journal.duties import (
     DutyClaim,
     DutyEnd,
@@ -54,7 +55,7 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 _GREATEST_ID = 2**63 - 1
 
 
-class Journal(Automations):
+class Journal(Automations, Desk):
     """Deliveries, runs and attempts in one database.
 
     Writes of all threads share commits (`group_commit`); each method returns when its own part is
