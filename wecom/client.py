@@ -37,6 +37,7 @@ from wecom.endpoint import Call, Credential, Endpoint
 from wecom.limits import Limits
 from wecom.multipart import Upload
 from wecom.shared import Shared
+from wecom.token import AccessToken
 from wecom.tokens import Tokens
 
 T = TypeVar("T")
@@ -120,6 +121,7 @@ class Client:
         self._purses = {
             kind: self._purse(kind, source) for kind, source in sources.items() if source
         }
+        self._tickets: dict[str, Tokens] = {}
         self._not_authorised: CorpNotAuthorised | None = None
         self._until = _FOREVER
         self._observe: Callable[[Call], None] | None = None
@@ -182,6 +184,20 @@ class Client:
         refusals = (purse.tokens.known_refusal() for purse in self._purses.values())
         return next(filter(None, refusals), None)
 
+    def ticket(
+        self, kind: str, endpoint: Endpoint[Any], fetch: Callable[[Client], AccessToken]
+    ) -> str:
+        """Return a ticket that `fetch` asks the endpoint for, kept and shared like a token."""
+        purse = self._purses.get("access_token")
+        if purse is None:
+            raise self._lacking(endpoint)
+        tickets = self._tickets.setdefault(
+            kind, self._tokens(purse.source, kind=kind, endpoint=endpoint.path)
+        )
+        return tickets.current(
+            lambda: fetch(self), until=self._patience(), fetch_ahead=lambda: fetch(self._unbound)
+        )
+
     def call(
         self,
         endpoint: Endpoint[T],
@@ -221,7 +237,7 @@ class Client:
         if purse is None:
             raise self._lacking(endpoint)
         parameter = endpoint.parameter or endpoint.credential
-        until = min(self._until, time.monotonic() + 2 * self._timeout_seconds)
+        until = self._patience()
         token = purse.tokens.current(
             lambda: purse.source.fetch(self),
             until=until,
@@ -239,15 +255,17 @@ class Client:
         return self._answer(endpoint, {parameter: renewed, **query}, body, file)
 
     def _purse(self, kind: Credential, source: Source) -> _Purse:
-        tokens = Tokens(
+        return _Purse(source, self._tokens(source, kind=kind, endpoint=source.endpoint))
+
+    def _tokens(self, source: Source, *, kind: str, endpoint: str) -> Tokens:
+        return Tokens(
             source.owner,
             source.secret,
             kind=kind,
-            endpoint=source.endpoint,
+            endpoint=endpoint,
             shared=self._shared,
             fetch_seconds=self._timeout_seconds,
         )
-        return _Purse(source, tokens)
 
     def _of_corp(
         self, corpid: str, agentid: int | None, purses: Mapping[Credential, _Purse]
@@ -262,6 +280,7 @@ class Client:
             _owns_http=False,
             _limits=Limits(corpid, self._concurrency, shared=self._shared),
             _purses=shared | dict(purses),
+            _tickets={},
             _unbound=client,
         )
         return client
@@ -275,6 +294,10 @@ class Client:
         return self._not_authorised or CorpNotAuthorised(
             f"{endpoint.path}: needs the access_token of a corp, and the event names none"
         )
+
+    def _patience(self) -> float:
+        """Return until when a token is waited for."""
+        return min(self._until, time.monotonic() + 2 * self._timeout_seconds)
 
     def _require_time(self) -> None:
         if time.monotonic() >= self._until:

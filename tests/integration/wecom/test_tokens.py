@@ -26,7 +26,7 @@ from errors import (
     RateLimited,
     WeComError,
 )
-from wecom import Client, Endpoint
+from wecom import Client, Endpoint, jsapi
 from wecom.answer import nothing
 
 PING = Endpoint("POST", "test/ping", nothing, doc=1)
@@ -413,3 +413,26 @@ def test_what_is_stored_can_be_read_by_an_operator(
 
     assert stored == {"access_token": "TOKEN-1", "lifetime_seconds": 7200, "renewals": 0}
     assert 7_190_000 < redis_client.pttl(key) <= 7_200_000
+
+
+def test_a_ticket_is_shared_like_a_token(
+    wecom: WeCom, client: Start, caplog: pytest.LogCaptureFixture
+) -> None:
+    wecom.on("get_jsapi_ticket", {"ticket": "T1CKET-OF-THE-CORP", "expires_in": 7200})
+    wecom.on("ticket/get", {"ticket": "T1CKET-OF-THE-APP", "expires_in": 7200})
+
+    signed = [jsapi.config(client(), "https://example.com") for _ in range(3)]
+    jsapi.agent_config(client(), "https://example.com", agentid=1)
+
+    assert len({each.signature for each in signed}) == 3
+    assert len(wecom.to("get_jsapi_ticket")) == len(wecom.to("ticket/get")) == 1
+    assert "T1CKET" not in caplog.text
+
+
+def test_two_secrets_share_no_ticket(wecom: WeCom, client: Start) -> None:
+    wecom.on("get_jsapi_ticket", {"ticket": "T1CKET", "expires_in": 7200})
+
+    for secret in ("one-secret", "another-secret"):
+        jsapi.config(client(secret=secret), "https://example.com")
+
+    assert len(wecom.to("get_jsapi_ticket")) == 2

@@ -217,7 +217,7 @@ def pull(customers: Iterator[external_contact.Followed], most: int | None = None
 
 def test_a_page_that_is_not_full_is_not_the_last() -> None:
     server = WeCom()
-    pages = iter([["s1", None], ["s2", "s3"], []])
+    pages = iter((["s1", None], ["s2", "s3"], list[str | None]()))
 
     def answer(_: object) -> dict[str, Any]:
         found = [{"schedule_id": each} if each else "unreadable" for each in next(pages)]

@@ -42,7 +42,6 @@ PART = re.compile(
 )
 UNDER_WAY = {
     *("agent", "appchat", "department", "menu", "message", "service", "tag", "user"),
-    "jsapi",
 }
 """Groups of the official list that are not whole yet."""
 
