@@ -180,6 +180,7 @@ def _delivery(
         received_at=received_at,
         payload=event.raw,
         plan=planned,
+        confidential=event.confidential,
     )
 
 

@@ -40,6 +40,7 @@ class Event(Record):
     docs: ClassVar[tuple[int, ...]] = ()
     receivers: ClassVar[tuple[Receiver, ...]] = ()
     unknown: ClassVar[type[Event] | None] = None
+    confidential: ClassVar[bool] = False  # it carries what opens doors: the journal seals it
     subject_field: ClassVar[str] = ""
 
     corpid: str = text("ToUserName", "AuthCorpId", "PaidCorpId", "ServiceCorpId")

@@ -16,6 +16,8 @@ class SuiteEvent(Event):
 class SuiteTicketPushed(SuiteEvent):
     """A new ticket, pushed every ten minutes, good for thirty (推送suite_ticket)."""
 
+    confidential = True
+
     suite_ticket: str = text("SuiteTicket")
 
 
@@ -28,6 +30,8 @@ class AuthorisationEvent(SuiteEvent):
 @event("create_auth", "授权成功通知")
 class CorpAuthorised(AuthorisationEvent):
     """An enterprise installed the suite; auth_code is good once, for ten minutes (授权成功通知)."""
+
+    confidential = True
 
     auth_code: str = text("AuthCode")
     state: str = text("State")
@@ -49,6 +53,8 @@ class CorpAuthorisationCancelled(AuthorisationEvent):
 @event("reset_permanent_code", "重置永久授权码通知", receivers=("provider_developed",))
 class PermanentCodeReset(AuthorisationEvent):
     """The permanent code is void; exchange auth_code for a new one (重置永久授权码通知)."""
+
+    confidential = True
 
     auth_code: str = text("AuthCode")
 
@@ -80,6 +86,8 @@ class DeviceDataAuthChanged(SuiteEvent):
 @event("register_corp", "注册完成回调事件", 90585, 90810, receivers=("provider",))
 class CorpRegistered(Event):
     """An enterprise registered through the provider's link (注册完成回调)."""
+
+    confidential = True
 
     userid: str = text("AuthUserInfo/UserId")
     register_code: str = text("RegisterCode")

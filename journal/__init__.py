@@ -33,10 +33,12 @@ from journal.records import (
 )
 from journal.rule_memory import Loss, Telling, UploadRecord
 from journal.store import Journal
+from journal.suites import Authorisation
 from journal.tables import RunStatus
 
 __all__ = [
     "Attempt",
+    "Authorisation",
     "BatchJobRecord",
     "BatchJobSummary",
     "BatchSubmission",

@@ -30,8 +30,9 @@ class NewDelivery:
     subject: str
     occurred_at: datetime | None
     received_at: datetime
-    payload: bytes
+    payload: bytes = field(repr=False)
     plan: tuple[PlannedRun, ...] = ()
+    confidential: bool = False  # sealed before it is written
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -48,6 +48,7 @@ from journal.records import (
     Run,
 )
 from journal.rule_memory import Loss, Telling, UploadRecord
+from journal.suites import Suites, Vault
 from journal.tables import IS_OPEN, attempts, deliveries, runs
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -55,14 +56,16 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 _GREATEST_ID = 2**63 - 1
 
 
-class Journal(Automations, Desk):
+class Journal(Automations, Desk, Suites):
     """Deliveries, runs and attempts in one database.
 
     Writes of all threads share commits (`group_commit`); each method returns when its own part is
     committed. Every method raises JournalUnavailable when the database cannot be reached.
+    vault: seals what must not lie open; None where nothing is confidential.
     """
 
-    def __init__(self, database_url: str) -> None:
+    def __init__(self, database_url: str, vault: Vault | None = None) -> None:
+        self._vault = vault
         self._engine = connect(database_url)
         self._writer = GroupCommit(self._engine, operations.IN_ORDER)
 
@@ -75,11 +78,12 @@ class Journal(Automations, Desk):
 
     def record(self, delivery: NewDelivery) -> Recorded:
         """Write one event and its runs; the journal is the truth from here on."""
-        return self._writer.submit(operations.record, delivery).result()
+        return self._writer.submit(operations.record, self._sealed(delivery)).result()
 
     def record_all(self, deliveries: Iterable[NewDelivery]) -> list[Recorded]:
         """Write many events, in as few commits as they need."""
-        futures = [self._writer.submit(operations.record, each) for each in deliveries]
+        sealed = map(self._sealed, deliveries)
+        futures = [self._writer.submit(operations.record, each) for each in sealed]
         return [future.result() for future in futures]
 
     def mark_published(self, published: Sequence[PublishableRun], at: datetime) -> Future[None]:
@@ -255,7 +259,7 @@ class Journal(Automations, Desk):
         with self._reading() as connection:
             rows = connection.execute(query).all()
             runs_of = _runs_of(connection, [row.id for row in rows])
-        return [_delivery(row, runs_of.get(row.id, ())) for row in rows]
+        return [self._delivery(row, runs_of.get(row.id, ())) for row in rows]
 
     def delivery(self, delivery_id: int) -> Delivery | None:
         """Return one delivery with its runs and every attempt."""
@@ -266,7 +270,7 @@ class Journal(Automations, Desk):
             if row is None:
                 return None
             runs_of = _runs_of(connection, [row.id])
-        return _delivery(row, runs_of.get(row.id, ()))
+        return self._delivery(row, runs_of.get(row.id, ()))
 
     def replay(
         self, delivery_id: int, plan: Iterable[PlannedRun], *, now: datetime
@@ -356,6 +360,12 @@ class Journal(Automations, Desk):
         with self._reading() as connection:
             return bool(connection.scalar(query))
 
+    def _delivery(self, row: sa.Row[Any], runs_of_it: Sequence[Run]) -> Delivery:
+        values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's documented way to the columns
+        del values["event_key"]
+        values["payload"] = self._shown(values["payload"])
+        return Delivery(**values, runs=tuple(runs_of_it))
+
     @contextlib.contextmanager
     def _reading(self) -> Iterator[sa.Connection]:
         try:
@@ -371,12 +381,6 @@ def _matches(column: sa.Column[Any], pattern: str) -> sa.ColumnElement[bool]:
     if pattern.endswith("*"):
         return column.startswith(pattern[:-1], autoescape=True)
     return column == pattern
-
-
-def _delivery(row: sa.Row[Any], runs_of_it: Sequence[Run]) -> Delivery:
-    values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's documented way to the columns
-    del values["event_key"]
-    return Delivery(**values, runs=tuple(runs_of_it))
 
 
 def _runs_of(connection: sa.Connection, delivery_ids: Sequence[int]) -> dict[int, list[Run]]:

@@ -74,5 +74,6 @@ class Inbox:
             occurred_at=event.occurred_at,
             received_at=received_at,
             payload=event.raw,
+            confidential=event.confidential,
             plan=self._plan(event, min(happened_at, received_at)),
         )

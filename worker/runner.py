@@ -30,6 +30,7 @@ DEFAULT_LEASE = timedelta(seconds=15)
 _CONCLUDE_PATIENCE_SECONDS = 60.0
 _TIMER_MARGIN_SECONDS = 0.01  # two clocks: the timer's and the one that `due_at` is written in
 
+Observe = Callable[[ClaimedRun, Conclusion], None]
 MakeContext = Callable[[ClaimedRun, Event, Callable[[Call], None]], Context]
 
 
@@ -45,6 +46,7 @@ class Runner:
     """The executing half of a worker: a thread pool a lane, so that none can starve another.
 
     make_context: builds what a handler gets, given the run, its event and who to tell of API calls.
+    observe: told of every attempt that ended.
     """
 
     def __init__(
@@ -55,7 +57,9 @@ class Runner:
         threads: dict[str, int],
         make_context: MakeContext,
         now: Callable[[], datetime],
+        observe: Observe = lambda _run, _conclusion: None,
     ) -> None:
+        self._observe = observe
         self._journal = journal
         self._router = router
         self._make_context = make_context
@@ -142,6 +146,7 @@ class Runner:
         try:
             conclusion = self._attempt(run)
             self._conclude(conclusion)
+            self._observe(run, conclusion)
         finally:
             structlog.contextvars.clear_contextvars()
         if conclusion.status == "retry" and conclusion.due_at is not None:
@@ -153,7 +158,7 @@ class Runner:
         context: Context | None = None
         error: BaseException | None = None
         try:
-            event = events.parse(run.payload)
+            event = events.parse(self._journal.opened(run.payload))
             context = self._make_context(run, event, calls.append)
             self._router[run.handler].handler(event, context)
         except BaseException as raised:  # noqa: BLE001 - answers for any handler, sys.exit() included
