@@ -192,7 +192,7 @@ class Client:
         if purse is None:
             raise self._lacking(endpoint)
         tickets = self._tickets.setdefault(
-            kind, self._tokens(purse.source, kind=kind, endpoint=endpoint.path)
+            kind, self._tokens_of(purse.source, kind=kind, endpoint=endpoint.path)
         )
         return tickets.current(
             lambda: fetch(self), until=self._patience(), fetch_ahead=lambda: fetch(self._unbound)
@@ -255,9 +255,9 @@ class Client:
         return self._answer(endpoint, {parameter: renewed, **query}, body, file)
 
     def _purse(self, kind: Credential, source: Source) -> _Purse:
-        return _Purse(source, self._tokens(source, kind=kind, endpoint=source.endpoint))
+        return _Purse(source, self._tokens_of(source, kind=kind, endpoint=source.endpoint))
 
-    def _tokens(self, source: Source, *, kind: str, endpoint: str) -> Tokens:
+    def _tokens_of(self, source: Source, *, kind: str, endpoint: str) -> Tokens:
         return Tokens(
             source.owner,
             source.secret,
