@@ -9,21 +9,19 @@ from typing import Any
 
 from errors import CallRefused
 from simulator.api.endpoint import Call, Chapter
-from simulator.api.media import check_media
+from simulator.api.message_content import APP_KINDS, content_of
+from simulator.api.message_receivers import MOST_LISTED, MOST_USERS, Receivers, check_agentid
+from simulator.api.template_card import INTERACTIVE, check_card
+from simulator.messages import RECALL_SECONDS, AppMessage, Messages
+from simulator.quotas import DAY_SECONDS
 from simulator.records import Member
 
 chapter = Chapter()
 
-_MOST_USERS = 1000
-_MOST_LISTED = 100
-_MOST_AGENTID = 2**31 - 1
-_TEXT_BYTES = 2048
-_MOST_ARTICLES = 8
 _A_MINUTE_PER_MEMBER = 30
 _MINUTE_SECONDS = 60
 _MOST_DUPLICATE_SECONDS = 4 * 3600
-_INTERACTIVE = frozenset({"button_interaction", "vote_interaction", "multiple_interaction"})
-_CARDS = frozenset({"text_notice", "news_notice"}) | _INTERACTIVE
+_BEIJING_SECONDS = 8 * 3600
 
 
 @chapter.endpoint("POST", "message/send", doc=90236, needs="message")
@@ -33,53 +31,134 @@ def send(call: Call) -> dict[str, object]:
     Partly invalid receivers are told, not refused; what is over 30 a minute for one member, or a
     duplicate where the check was asked for, is dropped without a word.
     """
-    _check_agentid(call)
+    check_agentid(call)
     members, invalid = _receivers(call)
-    msgtype = call.text("msgtype", missing=40008)
-    content = _content(call, msgtype)
+    msgtype, content = content_of(call, APP_KINDS)
     msgid = secrets.token_urlsafe(32)
     if not _duplicate(call, msgtype, content):
-        _deliver(call, members, msgtype, content, msgid)
+        deliver(call, members, msgtype, content, msgid)
     answer = {**invalid, "unlicenseduser": "", "msgid": msgid}
-    if content.get("card_type") in _INTERACTIVE:
-        answer["response_code"] = secrets.token_urlsafe(32)
+    if msgtype == "template_card" and content["card_type"] in INTERACTIVE:
+        codes = call.corp.of(Messages)
+        answer["response_code"] = codes.issue_code(call.app.name, msgid, call.now)
     return answer
 
 
-def _check_agentid(call: Call) -> None:
-    agentid = call.params.get("agentid")
-    if isinstance(agentid, str) and agentid.isdigit():
-        agentid = int(agentid)
-    if not isinstance(agentid, int) or not 0 <= agentid <= _MOST_AGENTID:
-        raise CallRefused(40056)
-    if agentid != call.app.agentid:
-        raise CallRefused(301002)
+@chapter.endpoint("POST", "message/recall", doc=94867, needs="message")
+def recall(call: Call) -> dict[str, object]:
+    """Take a message back within 24 hours (撤回应用消息)."""
+    message = call.corp.of(Messages).by_id.get(call.text("msgid"))
+    if message is None or message.app != call.app.name:
+        raise CallRefused(40058)
+    if call.now - message.sent_at > RECALL_SECONDS:
+        raise CallRefused(42052)
+    message.recalled = message.seen["recalled"] = True
+    return {}
+
+
+@chapter.endpoint(
+    "POST", "message/update_template_card", doc=94888, needs="message", empty={"invaliduser": []}
+)
+def update_template_card(call: Call) -> dict[str, object]:
+    """Change a card once, with the code of its answer or of its event (更新模版卡片消息)."""
+    check_agentid(call)
+    codes = call.corp.of(Messages)
+    code = codes.response_codes.get(call.text("response_code", missing=60140))
+    if code is None or code.used or call.now >= code.expires_at:
+        raise CallRefused(60140)
+    if code.app != call.app.name:
+        raise CallRefused(42015)
+    invalid = _updated_members(call)
+    change = _card_change(call)
+    code.used = True
+    message = codes.by_id.get(code.msgid)
+    if message is not None:
+        message.seen["content"] = {**message.seen["content"], **change}
+    return {"invaliduser": invalid}
+
+
+@chapter.endpoint(
+    "POST", "message/update_taskcard", doc=91579, needs="message", empty={"invaliduser": []}
+)
+def update_taskcard(call: Call) -> dict[str, object]:
+    """Show that a button of an old task card was pressed (更新任务卡片消息状态)."""
+    check_agentid(call)
+    users = call.texts("userids", most=MOST_USERS, too_many=40032)
+    if not users:
+        raise CallRefused(82001)
+    message = call.corp.of(Messages).task(call.app.name, call.text("task_id", missing=42014))
+    if message is None:
+        raise CallRefused(42016)
+    key, name = call.optional_text("clicked_key"), call.optional_text("replace_name")
+    if not key and not name:
+        raise CallRefused(42019)
+    buttons = message.seen["content"].get("btn", [])
+    if key and key not in [each.get("key") for each in buttons]:
+        raise CallRefused(42017)
+    message.seen["content"] = {**message.seen["content"], "replace_name": name or key}
+    return {"invaliduser": [each for each in users if each not in message.seen["userids"]]}
+
+
+@chapter.endpoint(
+    "POST", "message/get_statistics", doc=92369, needs="message", empty={"statistics": []}
+)
+def get_statistics(call: Call) -> dict[str, object]:
+    """Return how many messages each app sent today or yesterday (查询应用消息发送统计)."""
+    day = _day(call.now) - call.integer("time_type", 0, low=0, high=1)
+    sent = call.corp.of(Messages).sent
+    return {
+        "statistics": [
+            {"agentid": app.agentid, "app_name": app.name, "count": sent[day, app.name]}
+            for app in call.corp.apps.values()
+            if sent[day, app.name]
+        ]
+    }
+
+
+def deliver(
+    call: Call, members: list[Member], msgtype: str, content: Mapping[str, Any], msgid: str
+) -> None:
+    """Let members see a message, but no more than 30 a minute."""
+    reached = [
+        member.userid
+        for member in members
+        if call.corp.message_allowed(
+            call.app, member, call.now, most=_A_MINUTE_PER_MEMBER, seconds=_MINUTE_SECONDS
+        )
+    ]
+    if not reached:
+        return
+    call.note(userid=reached[0], text=str(content.get("content", "")))
+    seen = {
+        "app": call.app.name,
+        "userids": reached,
+        "msgtype": msgtype,
+        "content": content,
+        "msgid": msgid,
+        "time": call.now,
+        "recalled": False,
+    }
+    messages = call.corp.of(Messages)
+    messages.keep(AppMessage(msgid=msgid, app=call.app.name, sent_at=call.now, seen=seen))
+    messages.sent[_day(call.now), call.app.name] += len(reached)
+    call.tenant.messages.append(seen)
+    call.tenant.count("messages")
 
 
 def _receivers(call: Call) -> tuple[list[Member], dict[str, object]]:
-    users = _listed(call, "touser", _MOST_USERS, 40032)
-    parties = _listed(call, "toparty", _MOST_LISTED, 82002)
-    tags = _listed(call, "totag", _MOST_LISTED, 82003)
+    users = _listed(call, "touser", MOST_USERS, 40032)
+    parties = _listed(call, "toparty", MOST_LISTED, 82002)
+    tags = _listed(call, "totag", MOST_LISTED, 82003)
     if not (users or parties or tags):
         raise CallRefused(82001)
-    visible = [each for each in call.corp.members.values() if call.corp.sees(call.app, each)]
     if users == ["@all"]:
+        visible = [each for each in call.corp.members.values() if call.corp.sees(call.app, each)]
         return visible, {"invaliduser": "", "invalidparty": "", "invalidtag": ""}
-    by_id = {member.userid: member for member in visible}
-    chosen = {user: by_id[user] for user in users if user in by_id}
-    known_parties = [
-        each for each in parties if each.isdigit() and int(each) in call.corp.departments
-    ]
-    for member in visible:
-        ancestors = {up for each in member.department for up in call.corp.ancestors(each)}
-        if any(int(each) in ancestors for each in known_parties):
-            chosen[member.userid] = member
-    if not chosen:
-        raise CallRefused(81013)
-    return list(chosen.values()), {
-        "invaliduser": "|".join(user.lower() for user in users if user not in by_id),
-        "invalidparty": "|".join(each for each in parties if each not in known_parties),
-        "invalidtag": "|".join(tags),
+    found = Receivers(call, users, parties, tags)
+    return found.chosen(), {
+        "invaliduser": "|".join(found.no_users).lower(),
+        "invalidparty": "|".join(found.no_parties),
+        "invalidtag": "|".join(found.no_tags),
     }
 
 
@@ -88,128 +167,6 @@ def _listed(call: Call, name: str, most: int, too_many: int) -> list[str]:
     if len(listed) > most:
         raise CallRefused(too_many)
     return listed
-
-
-def _content(call: Call, msgtype: str) -> Mapping[str, Any]:
-    check = _CHECKS.get(msgtype)
-    if check is None:
-        raise CallRefused(40008)
-    content = call.params.get(msgtype)
-    if not isinstance(content, dict):
-        raise CallRefused(40063)
-    return check(call, content)
-
-
-def _text(_call: Call, content: dict[str, Any]) -> Mapping[str, Any]:
-    """Too long a text is cut, not refused."""
-    text = content.get("content")
-    if not isinstance(text, str) or not text:
-        raise CallRefused(44004)
-    cut = text.encode("utf-8", "surrogatepass")[:_TEXT_BYTES].decode("utf-8", "ignore")
-    return {**content, "content": cut}
-
-
-def _markdown(_call: Call, content: dict[str, Any]) -> Mapping[str, Any]:
-    _check_texts(content, {"content": (44004, _TEXT_BYTES)})
-    return content
-
-
-def _image(call: Call, content: dict[str, Any]) -> Mapping[str, Any]:
-    check_media(call, _media_id(content), "image")
-    return content
-
-
-def _voice(call: Call, content: dict[str, Any]) -> Mapping[str, Any]:
-    check_media(call, _media_id(content), "voice")
-    return content
-
-
-def _file(call: Call, content: dict[str, Any]) -> Mapping[str, Any]:
-    check_media(call, _media_id(content), "file")
-    return content
-
-
-def _video(call: Call, content: dict[str, Any]) -> Mapping[str, Any]:
-    _check_texts(content, {"title": (0, 128), "description": (0, 512)})
-    check_media(call, _media_id(content), "video")
-    return content
-
-
-def _textcard(_call: Call, content: dict[str, Any]) -> Mapping[str, Any]:
-    _check_texts(
-        content, {"title": (41016, 128), "description": (41033, 512), "url": (40058, 2048)}
-    )
-    return content
-
-
-def _news(_call: Call, content: dict[str, Any]) -> Mapping[str, Any]:
-    for article in _articles(content):
-        _check_texts(article, {"title": (41016, 128), "description": (0, 512), "url": (0, 2048)})
-    return content
-
-
-def _mpnews(call: Call, content: dict[str, Any]) -> Mapping[str, Any]:
-    for article in _articles(content):
-        _check_texts(article, {"title": (41016, 128), "content": (44004, 666 * 1024)})
-        check_media(call, article.get("thumb_media_id"), "image")
-    return content
-
-
-def _miniprogram_notice(_call: Call, content: dict[str, Any]) -> Mapping[str, Any]:
-    _check_texts(content, {"appid": (40058, 128), "title": (41016, 64)})
-    return content
-
-
-def _template_card(_call: Call, content: dict[str, Any]) -> Mapping[str, Any]:
-    if content.get("card_type") not in _CARDS:
-        raise CallRefused(42014)
-    if content["card_type"] in _INTERACTIVE and not content.get("task_id"):
-        raise CallRefused(42014)
-    return content
-
-
-_CHECKS = {
-    "text": _text,
-    "markdown": _markdown,
-    "image": _image,
-    "voice": _voice,
-    "file": _file,
-    "video": _video,
-    "textcard": _textcard,
-    "news": _news,
-    "mpnews": _mpnews,
-    "miniprogram_notice": _miniprogram_notice,
-    "template_card": _template_card,
-}
-
-
-def _media_id(content: dict[str, Any]) -> object:
-    if not content.get("media_id"):
-        raise CallRefused(41006)
-    return content["media_id"]
-
-
-def _articles(content: dict[str, Any]) -> list[dict[str, Any]]:
-    articles = content.get("articles")
-    if not isinstance(articles, list) or not 1 <= len(articles) <= _MOST_ARTICLES:
-        raise CallRefused(45008)
-    if not all(isinstance(article, dict) for article in articles):
-        raise CallRefused(40058)
-    return articles
-
-
-def _check_texts(content: dict[str, Any], rules: Mapping[str, tuple[int, int]]) -> None:
-    """Check texts by (code when missing, 0 = may be missing; most bytes)."""
-    for name, (missing, most_bytes) in rules.items():
-        value = content.get(name)
-        if not value:
-            if missing:
-                raise CallRefused(missing)
-            continue
-        if not isinstance(value, str):
-            raise CallRefused(40058)
-        if len(value.encode("utf-8", "surrogatepass")) > most_bytes:
-            raise CallRefused(45002)
 
 
 def _duplicate(call: Call, msgtype: str, content: Mapping[str, Any]) -> bool:
@@ -226,27 +183,27 @@ def _duplicate(call: Call, msgtype: str, content: Mapping[str, Any]) -> bool:
     return False
 
 
-def _deliver(
-    call: Call, members: list[Member], msgtype: str, content: Mapping[str, Any], msgid: str
-) -> None:
-    reached = [
-        member.userid
-        for member in members
-        if call.corp.message_allowed(
-            call.app, member, call.now, most=_A_MINUTE_PER_MEMBER, seconds=_MINUTE_SECONDS
-        )
-    ]
-    if not reached:
-        return
-    call.note(userid=reached[0], text=str(content.get("content", "")))
-    call.tenant.messages.append(
-        {
-            "app": call.app.name,
-            "userids": reached,
-            "msgtype": msgtype,
-            "content": content,
-            "msgid": msgid,
-            "time": call.now,
-        }
-    )
-    call.tenant.count("messages")
+def _updated_members(call: Call) -> list[str]:
+    """Return the members named in vain; atall: every receiver of the card."""
+    users = call.texts("userids", most=MOST_USERS, too_many=40032)
+    parties = call.numbers("partyids", most=MOST_LISTED, too_many=82002)
+    tags = call.numbers("tagids", most=MOST_LISTED, too_many=82003)
+    if call.flag("atall"):
+        return []
+    if not (users or parties or tags):
+        raise CallRefused(82001)
+    found = Receivers(call, users, map(str, parties), map(str, tags))
+    found.chosen()
+    return found.no_users
+
+
+def _card_change(call: Call) -> Mapping[str, Any]:
+    card = call.inside("template_card")
+    if card.params:
+        check_card(card)
+        return card.params
+    return {"replace_name": call.inside("button").text("replace_name")}
+
+
+def _day(now: float) -> int:
+    return int((now + _BEIJING_SECONDS) // DAY_SECONDS)

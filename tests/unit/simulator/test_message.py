@@ -8,6 +8,16 @@ from simulated import Caller, errcodes
 from simulator import Simulator
 
 PATH = "message/send"
+NOTICE = {
+    "card_type": "text_notice",
+    "main_title": {"title": "t"},
+    "card_action": {"type": 1, "url": "https://example.com"},
+}
+BUTTONS = {
+    "card_type": "button_interaction",
+    "task_id": "t1",
+    "button_list": [{"text": "yes", "key": "y"}, {"text": "no", "key": "n"}],
+}
 TEXT = {"agentid": 1000002, "msgtype": "text", "text": {"content": "你好"}}
 
 
@@ -77,7 +87,7 @@ def test_refuses_messages_the_platform_refuses(
             "textcard": {"title": "t", "description": "d", "url": "https://example.com"},
         },
         {"msgtype": "news", "news": {"articles": [{"title": "t", "url": "https://example.com"}]}},
-        {"msgtype": "template_card", "template_card": {"card_type": "text_notice"}},
+        {"msgtype": "template_card", "template_card": NOTICE},
     ],
 )
 def test_other_kinds_are_delivered(
@@ -94,6 +104,7 @@ def test_files_are_delivered_and_their_kind_is_checked(sim: Simulator, contacts:
     file = contacts.upload(b"a list", kind="file", filename="a.txt")["media_id"]
     video = contacts.upload(b"\0\0\0\x18ftypmp42" + bytes(20), kind="video")["media_id"]
     voice = contacts.upload(b"#!AMR\n" + bytes(20), kind="voice")["media_id"]
+    note = {"appid": "wx1", "title": "开会啦!"}
     article = {"title": "t", "content": "c", "thumb_media_id": picture}
     messages: list[dict[str, object]] = [
         {"msgtype": "image", "image": {"media_id": picture}},
@@ -101,7 +112,7 @@ def test_files_are_delivered_and_their_kind_is_checked(sim: Simulator, contacts:
         {"msgtype": "video", "video": {"media_id": video, "title": "t"}},
         {"msgtype": "voice", "voice": {"media_id": voice}},
         {"msgtype": "mpnews", "mpnews": {"articles": [article]}},
-        {"msgtype": "miniprogram_notice", "miniprogram_notice": {"appid": "wx1", "title": "t"}},
+        {"msgtype": "miniprogram_notice", "miniprogram_notice": note},
         {"msgtype": "voice", "voice": {"media_id": picture}},
         {"msgtype": "mpnews", "mpnews": {"articles": ["t"]}},
         {"msgtype": "video", "video": {"media_id": video, "title": 3}},
@@ -130,10 +141,8 @@ def test_an_interactive_card_needs_a_task_id(contacts: Caller) -> None:
 
 
 def test_an_interactive_card_gets_a_response_code(contacts: Caller) -> None:
-    card = {"card_type": "button_interaction", "task_id": "t1"}
-
     answer = contacts.post(
-        PATH, agentid=1000002, touser="zhangsan", msgtype="template_card", template_card=card
+        PATH, agentid=1000002, touser="zhangsan", msgtype="template_card", template_card=BUTTONS
     )
 
     assert answer["response_code"]
