@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
 import structlog
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, g, request
 
 import events
 from callback.query import read_query
 from callback.sealing import Opened
 from crypto import Credentials, read_ciphertext
-from errors import BodyTooLarge, CallbackRejected, JournalUnavailable
+from errors import BodyTooLarge, CallbackRejected, JournalUnavailable, ReceiverMismatch
 from events import Event, UnknownEvent
 from journal import NewDelivery, PlannedRun, PublishableRun, Recorded, event_key
 
@@ -24,6 +25,7 @@ Kind = Literal["self_built", "suite", "robot"]
 Plan = Callable[[Event, datetime], tuple[PlannedRun, ...]]
 Publish = Callable[[Sequence[PublishableRun]], None]
 Reply = Callable[[Event, "CallbackApp", str], bytes | None]
+Observe = Callable[[str, str, str, float], None]
 
 # What WeCom wants to read when there is nothing to say (callbacks of suites: doc 97172).
 _ANSWERS: dict[Kind, str] = {"self_built": "", "suite": "success", "robot": ""}
@@ -31,11 +33,15 @@ _ANSWERS: dict[Kind, str] = {"self_built": "", "suite": "success", "robot": ""}
 
 @dataclass(frozen=True, kw_only=True)
 class CallbackApp:
-    """One callback URL: its name in the path, how it is answered, what opens its messages."""
+    """One callback URL: its name in the path, how it is answered, what opens its messages.
+
+    receiveids: accepted beside the corp that an event names, where the credentials take any.
+    """
 
     name: str
     kind: Kind
     credentials: Credentials
+    receiveids: frozenset[str] = frozenset()
 
 
 class Recorder(Protocol):
@@ -50,6 +56,10 @@ def _no_reply(_event: Event, _app: CallbackApp, _key: str) -> None:
     """Answer nothing to anything."""
 
 
+def _nobody(_app: str, _event: str, _outcome: str, _seconds: float) -> None:
+    """Look at nothing."""
+
+
 def make_blueprint(
     apps: Mapping[str, CallbackApp],
     journal: Recorder,
@@ -59,21 +69,25 @@ def make_blueprint(
     now: Callable[[], datetime],
     max_body_bytes: int,
     reply: Reply = _no_reply,
+    observe: Observe = _nobody,
 ) -> Blueprint:
     """Return the endpoint for these apps.
 
     plan: the runs that an event received at a time will make. publish: told of them, after the
     commit; it must return at once. max_body_bytes: larger bodies are refused unread.
     reply: the plaintext that answers an event known by its key, or None; asked after the commit, it
-    must return while WeCom still waits.
+    must return while WeCom still waits. observe: told of every answer: app, event, what became of
+    it in one word, seconds; app and event are empty where there is none.
     """
     blueprint = Blueprint("callback", __name__)
+    _have_observed(blueprint, apps, observe)
 
     @blueprint.get("/callback/<name>", provide_automatic_options=False)
     def verify_url(name: str) -> Response:
         """Prove to WeCom that the URL is ours (验证URL有效性): the decrypted echostr, bare."""
         app = apps.get(name)
         if app is None:
+            g.outcome = "unknown_app"
             return _empty(404)
         query = read_query(request.query_string, echo=True)
         frame = app.credentials.open(
@@ -82,7 +96,9 @@ def make_blueprint(
             timestamp=query.timestamp,
             nonce=query.nonce,
         )
+        _check_receiver(app, frame.receiveid)
         log.info("url_verified", app=name)
+        g.outcome = "url_verified"
         return Response(frame.message, content_type="text/plain")
 
     @blueprint.post("/callback/<name>", provide_automatic_options=False)
@@ -93,15 +109,16 @@ def make_blueprint(
         """
         app = apps.get(name)
         if app is None:
+            g.outcome = "unknown_app"
             return _empty(404)
         received_at = now()
         opened = _open(app, max_body_bytes)
-        event = events.parse(opened.frame.message)
+        event = _event(app, opened)
         planned = _planned(plan, event, received_at)
         delivery = _delivery(app, event, received_at, planned)
         recorded = journal.record(delivery)
         _hand_over(publish, recorded)
-        _log_received(app, event, recorded)
+        g.event, g.outcome = event.name, _log_received(app, event, recorded)
         try:
             plaintext = reply(event, app, delivery.event_key)
             if plaintext is not None:
@@ -114,6 +131,7 @@ def make_blueprint(
     @blueprint.errorhandler(CallbackRejected)
     def refuse(error: CallbackRejected) -> Response:
         """Tell a stranger nothing; the reason is for our log."""
+        g.outcome = error.reason
         log.warning(
             "callback_rejected", app=(request.view_args or {}).get("name"), reason=error.reason
         )
@@ -122,10 +140,26 @@ def make_blueprint(
     @blueprint.errorhandler(JournalUnavailable)
     def postpone(error: JournalUnavailable) -> Response:
         """Have WeCom send it again: nothing is acknowledged that is not committed."""
+        g.outcome = "not_recorded"
         log.error("callback_not_recorded", error=str(error))
         return _empty(503)
 
     return blueprint
+
+
+def _have_observed(blueprint: Blueprint, apps: Mapping[str, CallbackApp], observe: Observe) -> None:
+    """Tell of every answer; the views leave event and outcome in `g`."""
+
+    @blueprint.before_request
+    def begin() -> None:
+        g.begun, g.event, g.outcome = time.perf_counter(), "", "failed"
+
+    @blueprint.after_request
+    def end(response: Response) -> Response:
+        name = (request.view_args or {}).get("name", "")
+        known = name if name in apps else ""
+        observe(known, g.event, g.outcome, time.perf_counter() - g.begun)
+        return response
 
 
 def _open(app: CallbackApp, max_body_bytes: int) -> Opened:
@@ -135,6 +169,22 @@ def _open(app: CallbackApp, max_body_bytes: int) -> Opened:
         ciphertext, signature=query.signature, timestamp=query.timestamp, nonce=query.nonce
     )
     return Opened(frame=frame, form=form, ciphertext=ciphertext, query=query)
+
+
+def _event(app: CallbackApp, opened: Opened) -> Event:
+    event = events.parse(opened.frame.message)
+    _check_receiver(app, opened.frame.receiveid, event.corpid)
+    return event
+
+
+def _check_receiver(app: CallbackApp, receiveid: str, corpid: str = "") -> None:
+    """Refuse what is addressed to another than the suite, its provider, or the event's own corp.
+
+    The data callbacks of a suite (数据回调) are addressed to the corp that authorised it.
+    """
+    known = app.credentials.receiveids
+    if known is None and (not receiveid or receiveid not in {*app.receiveids, corpid}):
+        raise ReceiverMismatch
 
 
 def _body(max_body_bytes: int) -> bytes:
@@ -184,15 +234,18 @@ def _delivery(
     )
 
 
-def _log_received(app: CallbackApp, event: Event, recorded: Recorded) -> None:
+def _log_received(app: CallbackApp, event: Event, recorded: Recorded) -> str:
+    """Log what became of a callback, and return it in one word."""
     facts = {"app": app.name, "event_name": event.name, "delivery_id": recorded.delivery_id}
     if not recorded.new:
         log.info("callback_repeated", **facts)
-    elif not recorded.runs:
+        return "repeated"
+    if not recorded.runs:
         # Kept all the same: a handler written later can have it replayed.
         log.info("callback_ignored", hint=f"@router.on({_importable(event)})", **facts)
-    else:
-        log.info("callback_received", runs=len(recorded.runs), **facts)
+        return "ignored"
+    log.info("callback_received", runs=len(recorded.runs), **facts)
+    return "received"
 
 
 def _log_fault(what: str, error: Exception, **facts: object) -> None:

@@ -155,14 +155,14 @@ class Client:
         deadline: datetime | None = None,
         observe: Callable[[Call], None] | None = None,
     ) -> Client:
-        """Return a copy whose calls end at the deadline and are reported to `observe`.
+        """Return a copy whose calls end at the deadline and are reported to `observe` as well.
 
         It shares tokens, connections and limits. Its calls raise DeadlinePassed when no time is
         left, and cut every timeout to what is left. Of two deadlines the earlier one counts.
         """
         client = copy.copy(self)
         until = self._until if deadline is None else min(self._until, _monotonic(deadline))
-        vars(client).update(_observe=observe or self._observe, _until=until)
+        vars(client).update(_observe=_both(self._observe, observe), _until=until)
         return client
 
     def authorised(self, corpid: str, permanent_code: str, *, agentid: int | None = None) -> Client:
@@ -468,6 +468,19 @@ def _encoded(body: Mapping[str, object]) -> bytes:
     # pair, left where a name was cut, becomes `?`.
     text = jsonlib.dumps(body, ensure_ascii=False, separators=(",", ":"))
     return text.encode("utf-8", "replace")
+
+
+def _both(
+    first: Callable[[Call], None] | None, second: Callable[[Call], None] | None
+) -> Callable[[Call], None] | None:
+    if first is None or second is None:
+        return first or second
+
+    def tell(call: Call) -> None:
+        first(call)
+        second(call)
+
+    return tell
 
 
 def _monotonic(deadline: datetime) -> float:

@@ -14,7 +14,7 @@ from handlers import Router
 from journal import Journal
 from worker.heartbeat import Heartbeat
 from worker.retention import Retention
-from worker.runner import MakeContext, Runner
+from worker.runner import MakeContext, Observe, Runner
 from worker.schedule import DutyContexts, Schedule
 from worker.sweeper import Sweeper
 
@@ -37,9 +37,12 @@ class WorkerNode:
         keep: timedelta,
         now: Callable[[], datetime],
         duties: DutyContexts | None = None,
+        observe: Observe = lambda _run, _conclusion: None,
     ) -> None:
         self._celery = celery
-        self._runner = Runner(journal, router, threads=threads, make_context=make_context, now=now)
+        self._runner = Runner(
+            journal, router, threads=threads, make_context=make_context, now=now, observe=observe
+        )
         self._sweeper = Sweeper(journal, self._runner, now=now)
         self._heartbeat = Heartbeat(journal, role="worker", lanes=tuple(threads), now=now)
         self._retention = Retention(journal, keep, now=now) if "bulk" in threads else None
