@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
 from datetime import timedelta
-from functools import wraps
 from pathlib import Path
 from typing import Any
 
 import click
 
+from commands.batch_cli import batch
+from commands.declaring import with_settings
 from errors import WeComError
 
 
@@ -43,16 +43,7 @@ def main(ctx: click.Context, config: str | None) -> None:
     ctx.obj = config
 
 
-def with_settings(command: Callable[..., None]) -> Callable[..., None]:
-    """Hand the settings to a command as its first argument."""
-
-    @wraps(command)
-    def read(**options: Any) -> None:
-        from settings import read_settings
-
-        command(read_settings(click.get_current_context().obj), **options)
-
-    return read
+main.add_command(batch)
 
 
 @main.command()

@@ -1,0 +1,52 @@
+"""The API client of one app, for commands; it shares the tokens of the server."""
+
+from __future__ import annotations
+
+import redis
+
+from errors import ConfigurationError
+from settings import AppSettings, Settings
+from wecom import Client
+
+_REDIS_TIMEOUT_SECONDS = 1.0
+
+
+def app_named(settings: Settings, name: str | None, *, purpose: str = "--app") -> AppSettings:
+    """Return the app of that name, or the only one with a secret. Raises ConfigurationError."""
+    able = [app for app in settings.apps if app.secret and app.kind == "self_built"]
+    if name is not None:
+        for app in settings.apps:
+            if app.name == name:
+                if not app.secret:
+                    raise ConfigurationError(
+                        f'{settings.path}: apps "{name}": secret: missing; the API needs it'
+                    )
+                return app
+        raise ConfigurationError(
+            f'{settings.path}: there is no app "{name}"; there are '
+            + (", ".join(each.name for each in settings.apps) or "none")
+        )
+    if len(able) == 1:
+        return able[0]
+    names = ", ".join(each.name for each in able) or "none"
+    raise ConfigurationError(f"which app? {purpose} takes one of those with a secret: {names}")
+
+
+def client_of(settings: Settings, app: AppSettings) -> Client:
+    """Return a client for one app; it shares access_tokens with the server through its Redis."""
+    store = None
+    if settings.server.redis_url:
+        store = redis.Redis.from_url(
+            settings.server.redis_url,
+            socket_timeout=_REDIS_TIMEOUT_SECONDS,
+            socket_connect_timeout=_REDIS_TIMEOUT_SECONDS,
+        )
+    return Client(
+        app.corpid,
+        app.secret,
+        agentid=app.agentid,
+        app=app.name,
+        base_url=settings.server.api_base_url,
+        redis=store,
+        timeout_seconds=settings.server.api_timeout_seconds,
+    )

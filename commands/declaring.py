@@ -1,0 +1,38 @@
+"""What the declarations of commands share: settings, the journal, a screen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import click
+
+
+def with_settings(command: Callable[..., None]) -> Callable[..., None]:
+    """Hand the settings to a command as its first argument."""
+
+    @wraps(command)
+    def read(**options: Any) -> None:  # noqa: ANN401 - as click hands them over
+        from settings import read_settings
+
+        command(read_settings(click.get_current_context().find_root().obj), **options)
+
+    return read
+
+
+def open_journal(settings: Any) -> Any:  # noqa: ANN401 - nothing heavy is imported for a type
+    """Open the journal for a `with`."""
+    from contextlib import closing
+
+    from app import open_journal as open_it
+
+    return closing(open_it(settings))
+
+
+def screen(*, stderr: bool = False) -> Any:  # noqa: ANN401 - the same
+    """Return where tables and bars go."""
+    from rich.console import Console
+
+    # What strangers wrote is shown as it is.
+    return Console(markup=False, emoji=False, highlight=False, stderr=stderr)
