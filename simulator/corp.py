@@ -152,21 +152,30 @@ class Corp:
         self._codes_by_age.append((expires_at, code))
         return code
 
-    def named_group(self, name: str) -> TagGroup | None:
-        """Return the tag group of that name."""
-        return next(
-            (each for each in self.tag_groups.values() if each.name == name and not each.deleted),
-            None,
-        )
+    def named_group(self, name: str, strategy_id: int = 0) -> TagGroup | None:
+        """Return the tag group of that name, of the corp or of a strategy."""
+        for each in self.tag_groups.values():
+            if (each.name, each.strategy_id) == (name, strategy_id) and not each.deleted:
+                return each
+        return None
 
     def tags_of_group(self, group_id: str) -> list[Tag]:
         """Return the living tags of a group, in the order of the console."""
         tags = [tag for tag in self.tags.values() if tag.group_id == group_id and not tag.deleted]
         return sorted(tags, key=lambda tag: -tag.order)
 
-    def add_tag_group(self, name: str, *, order: int, owner: str, now: int) -> TagGroup:
+    def add_tag_group(
+        self, name: str, *, order: int, owner: str, now: int, strategy_id: int = 0
+    ) -> TagGroup:
         """Make a tag group."""
-        group = TagGroup(id=new_id("et"), name=name, create_time=now, order=order, owner=owner)
+        group = TagGroup(
+            id=new_id("et"),
+            name=name,
+            create_time=now,
+            order=order,
+            owner=owner,
+            strategy_id=strategy_id,
+        )
         self.tag_groups[group.id] = group
         return group
 

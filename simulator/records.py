@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from crypto import Format
 
 Kind = Literal["self_built", "suite", "robot", "contact_sync", "customer_contact"]
 Permission = Literal["any", "contacts_write", "customer_contact", "message"]
+
+_VIEWS_KEPT = 50
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -196,7 +198,10 @@ class Tag:
 
 @dataclass(kw_only=True, slots=True)
 class TagGroup:
-    """A group of corp tags; owner is the app that made it, empty for an admin."""
+    """A group of tags; owner is the app that made it, empty for an admin.
+
+    strategy_id: of the strategy whose tags these are, 0 for tags of the corp.
+    """
 
     id: str
     name: str
@@ -204,6 +209,7 @@ class TagGroup:
     order: int = 0
     deleted: bool = False
     owner: str = ""
+    strategy_id: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -246,6 +252,11 @@ class GroupChat:
     def current(self) -> ChatView:
         """The chat as its members see it now."""
         return self.views[-1]
+
+    def look(self, view: ChatView, now: float) -> None:
+        """Look like that from now on; only the last views are remembered."""
+        self.views.append(replace(view, since=now))
+        del self.views[:-_VIEWS_KEPT]
 
 
 @dataclass(kw_only=True, slots=True)

@@ -15,7 +15,6 @@ from simulator.records import ChatMember, ChatView, GroupChat
 _EVENT = "change_external_chat"
 _CORP_MEMBER, _EXTERNAL = 1, 2
 _INVITED, _QR_CODE = 1, 3
-_VIEWS_KEPT = 50
 
 
 class GroupChatActions(Stage):
@@ -157,8 +156,7 @@ class GroupChatActions(Stage):
         return corp, chat
 
     def _look(self, chat: GroupChat, view: ChatView) -> None:
-        chat.views.append(replace(view, since=self.tenant.clock.now()))
-        del chat.views[:-_VIEWS_KEPT]
+        chat.look(view, self.tenant.clock.now())
 
     def _chat_member(
         self, corp: Corp, userid: str, scene: int, invitor: str, state: str

@@ -24,7 +24,7 @@ class TagActions(Stage):
             return {
                 group.name: {tag.name: tag.id for tag in corp.tags_of_group(group.id)}
                 for group in corp.tag_groups.values()
-                if not group.deleted
+                if not group.deleted and not group.strategy_id
             }
 
     @action("POST")

@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from errors import CallRefused
-from simulator.api.endpoint import Call, Chapter
+from simulator.api.ec_tag import tell_of_edit
+from simulator.api.endpoint import Answer, Call, Chapter
 from simulator.api.fields import page_of
 from simulator.api.media import check_media
-from simulator.records import Customer, Relation
+from simulator.records import Customer, Relation, Tag
 
 chapter = Chapter()
 
 _WECHAT_USER = 1
-_CORP_TAG = 1
+_CORP_TAG, _STRATEGY_TAG = 1, 3
 _FOLLOWERS_A_PAGE = 500
 _MOST_MEMBERS = 100
 _MOST_REMARK = 20
@@ -57,6 +58,18 @@ def get(call: Call) -> dict[str, object]:
     if next_cursor:
         answer["next_cursor"] = next_cursor
     return answer
+
+
+@chapter.endpoint(
+    "GET",
+    "crm/get_external_contact",
+    doc=92114,
+    needs="customer_contact",
+    empty={"external_contact": {}, "follow_user": []},
+)
+def crm_get_external_contact(call: Call) -> Answer:
+    """Return a customer by the old path (获取外部联系人详情)."""
+    return get(call)
 
 
 @chapter.endpoint(
@@ -117,6 +130,7 @@ def remark(call: Call) -> dict[str, object]:
     relation = call.relation()
     if picture:
         check_media(call, picture, "image")
+    before = relation.remark, relation.description, relation.remark_company
     if text is not None:
         relation.remark = text
     if description is not None:
@@ -125,6 +139,9 @@ def remark(call: Call) -> dict[str, object]:
         relation.remark_company = company
     if mobiles is not None:
         relation.remark_mobiles = mobiles
+    # Changing only the numbers is told to nobody (doc 92130).
+    if before != (relation.remark, relation.description, relation.remark_company):
+        tell_of_edit(call, relation)
     _record(call, relation)
     return {}
 
@@ -201,7 +218,11 @@ def _tags(call: Call, relation: Relation) -> list[dict[str, Any]]:
             "group_name": call.corp.tag_groups[tag.group_id].name,
             "tag_name": tag.name,
             "tag_id": tag.id,
-            "type": _CORP_TAG,
+            "type": _kind(call, tag),
         }
         for tag in tags
     ]
+
+
+def _kind(call: Call, tag: Tag) -> int:
+    return _STRATEGY_TAG if call.corp.tag_groups[tag.group_id].strategy_id else _CORP_TAG

@@ -7,6 +7,7 @@ from typing import Any
 from errors import CallRefused
 from simulator.api.endpoint import Call, Chapter
 from simulator.api.fields import page_of
+from simulator.handovers import left_at, sees_or_saw, status_of
 from simulator.records import ChatMember, ChatView, GroupChat
 
 chapter = Chapter()
@@ -33,11 +34,11 @@ def list_(call: Call) -> dict[str, object]:
         chat
         for chat in call.corp.group_chats.values()
         if not chat.dismissed
-        and (not status or chat.status == status)
+        and (not status or status_of(call.corp, chat) == status)
         and (chat.current.owner in owners if owners else _visible(call, chat))
     ]
     page, next_cursor = page_of(chats, call.optional_text("cursor") or "", limit)
-    listed = [{"chat_id": chat.chat_id, "status": chat.status} for chat in page]
+    listed = [{"chat_id": chat.chat_id, "status": status_of(call.corp, chat)} for chat in page]
     if not next_cursor:
         return {"group_chat_list": listed}
     return {"group_chat_list": listed, "next_cursor": next_cursor}
@@ -52,13 +53,7 @@ def list_(call: Call) -> dict[str, object]:
 )
 def get(call: Call) -> dict[str, object]:
     """Return a group chat and who is in it (获取客户群详情); it may lag behind the event."""
-    chat = call.corp.group_chats.get(call.text("chat_id", missing=40050))
-    if chat is None:
-        raise CallRefused(40050)
-    if chat.dismissed:
-        raise CallRefused(49008)
-    if not _visible(call, chat):
-        raise CallRefused(60011)
+    chat = known_chat(call, call.text("chat_id", missing=40050))
     view = _view(call, chat)
     return {
         "group_chat": {
@@ -76,6 +71,32 @@ def get(call: Call) -> dict[str, object]:
     }
 
 
+@chapter.endpoint("POST", "externalcontact/opengid_to_chatid", doc=94822, needs="customer_contact")
+def opengid_to_chatid(call: Call) -> dict[str, object]:
+    """Return the chat_id of a group a mini program knows (客户群opengid转换).
+
+    The simulated opengid of a group is `og` and its chat_id; an app out of whose range the owner
+    is gets 60011 (unconfirmed).
+    """
+    opengid = call.text("opengid")
+    chat_id = opengid.removeprefix("og")
+    if chat_id == opengid or chat_id not in call.corp.group_chats:
+        raise CallRefused(90511)
+    return {"chat_id": known_chat(call, chat_id).chat_id}
+
+
+def known_chat(call: Call, chat_id: str) -> GroupChat:
+    """Return a group chat whose owner the app may see. Raises CallRefused."""
+    chat = call.corp.group_chats.get(chat_id)
+    if chat is None:
+        raise CallRefused(40050)
+    if chat.dismissed:
+        raise CallRefused(49008)
+    if not _visible(call, chat):
+        raise CallRefused(60011)
+    return chat
+
+
 def _owners(call: Call) -> set[str]:
     holder = call.params.get("owner_filter") or {}
     userids = holder.get("userid_list", []) if isinstance(holder, dict) else None
@@ -84,7 +105,8 @@ def _owners(call: Call) -> set[str]:
     for userid in userids:
         if not isinstance(userid, str):
             raise CallRefused(40058)
-        call.member(userid)
+        if left_at(call.corp, userid, call.now) is None:
+            call.member(userid)
     if not userids:
         visible = sum(call.corp.sees(call.app, each) for each in call.corp.members.values())
         if visible > _MOST_VISIBLE_MEMBERS:
@@ -93,7 +115,7 @@ def _owners(call: Call) -> set[str]:
 
 
 def _visible(call: Call, chat: GroupChat) -> bool:
-    return call.corp.sees_userid(call.app, chat.current.owner)
+    return sees_or_saw(call.corp, call.app, chat.current.owner)
 
 
 def _view(call: Call, chat: GroupChat) -> ChatView:

@@ -128,16 +128,36 @@ def test_a_pair_carries_three_thousand_tags(sim: Simulator, contacts: Caller) ->
     assert errcodes(*answers) == [40058, 0, 40058]
 
 
-def test_marking_pushes_nothing(sim: Simulator, contacts: Caller) -> None:
-    customer = sim.add_customer("zhangsan")
-    before = len(events(sim))
+@pytest.mark.parametrize("told", [True, False])
+def test_what_an_app_does_is_told_to_the_others_at_most(
+    sim: Simulator, contacts: Caller, *, told: bool
+) -> None:
+    sim.set_limits({"api_changes_told": told})
+    customer = sim.add_customer("zhangsan", state="spring")
+    before = [len(events(sim, app)) for app in ("contacts", "marketing")]
+    mark = {"userid": "zhangsan", "external_userid": customer}
 
-    contacts.post(
-        MARK, userid="zhangsan", external_userid=customer, add_tag=[sim.tags()["来源"]["线上"]]
-    )
-    add(contacts, "新组", "新标签")
+    contacts.post(MARK, **mark, add_tag=[sim.tags()["来源"]["线上"]])
+    contacts.post(MARK, **mark, add_tag=[sim.tags()["来源"]["线上"]])
+    made = add(contacts, "新组", "新标签")
+    contacts.post(EDIT, id=made["tag"][0]["id"], name="改名", order=3)
+    contacts.post(DELETE, tag_id=[made["tag"][0]["id"]])
 
-    assert len(events(sim)) == before
+    assert len(events(sim, "contacts")) == before[0]
+    heard = [
+        (event["Event"], event["ChangeType"], event.get("TagType"), event.get("State"))
+        for event in events(sim, "marketing")[before[1] :]
+    ]
+    tag = "change_external_tag"
+    assert heard == [
+        ("change_external_contact", "edit_external_contact", None, "spring"),
+        (tag, "create", "tag_group", None),
+        (tag, "create", "tag", None),
+        (tag, "update", "tag", None),
+        (tag, "shuffle", None, None),
+        (tag, "delete", "tag", None),
+        (tag, "delete", "tag_group", None),
+    ] * told
 
 
 def test_a_new_group_comes_with_its_tags(contacts: Caller) -> None:
