@@ -55,7 +55,7 @@ def test_an_app_reads_itself_only(contacts: Caller) -> None:
     assert own["allow_partys"] == {"partyid": [1]}
     assert errcodes(contacts.get("agent/get", agentid=1000003), contacts.get("agent/get")) == [
         301002,
-        40058,
+        40056,
     ]
 
 
