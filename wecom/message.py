@@ -189,8 +189,6 @@ def update_template_card(
     """
     not_empty(response_code=response_code)
     exactly_one(replace_name=replace_name, template_card=template_card)
-    if not atall:
-        at_least_one(userids=userids, partyids=partyids, tagids=tagids)
     at_most_items(_MOST_USERS, userids=userids)
     at_most_items(_MOST_LISTED, partyids=partyids, tagids=tagids)
     body = {

@@ -152,8 +152,8 @@ class CardImage:
     def __post_init__(self) -> None:
         """Check the documented limits."""
         not_empty(url=self.url)
-        if self.aspect_ratio is not None and not _NARROWEST < self.aspect_ratio < _WIDEST:
-            raise ArgumentRejected("aspect_ratio", f"must lie between {_NARROWEST} and {_WIDEST}")
+        if self.aspect_ratio is not None and not _NARROWEST <= self.aspect_ratio <= _WIDEST:
+            raise ArgumentRejected("aspect_ratio", f"must lie in {_NARROWEST}..{_WIDEST}")
 
 
 @dataclass(frozen=True, kw_only=True)

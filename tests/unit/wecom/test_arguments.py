@@ -77,6 +77,24 @@ def test_refuses_a_choice_that_is_none() -> None:
         arguments.one_of(frozenset({"image", "file"}), type="picture")
 
 
+def test_a_length_has_a_lowest_and_a_highest_number() -> None:
+    arguments.bytes_between(4, 6, description="你好", note=None)
+    arguments.chars_between(1, 2, name="你好", alias=None)
+
+    with pytest.raises(ArgumentRejected, match=r"^name: must take 4..6 bytes of UTF-8, got 3$"):
+        arguments.bytes_between(4, 6, name="你")
+    with pytest.raises(ArgumentRejected, match=r"^name: must have 1..2 characters, got 3$"):
+        arguments.chars_between(1, 2, name="你好吗")
+
+
+@pytest.mark.parametrize(("button", "card"), [("", None), ("x", "y")])
+def test_either_of_two_is_neither_none_nor_both(button: str, card: str | None) -> None:
+    arguments.exactly_one(button="x", card=None)
+
+    with pytest.raises(ArgumentRejected, match=r"^button or card: exactly one must be given$"):
+        arguments.exactly_one(button=button, card=card)
+
+
 def test_a_text_is_no_list_of_its_characters() -> None:
     with pytest.raises(ArgumentRejected, match=r"^userid_list: must be a list, not one text$"):
         arguments.at_most_items(100, userid_list="zhangsan")

@@ -13,7 +13,7 @@ from wecom_api import Asked, WeCom
 
 import wecom as api
 from errors import ArgumentRejected
-from wecom import batch, external_contact, group_chat, media, message, tag
+from wecom import batch, contact_tag, external_contact, group_chat, media, message, tag
 from wecom.attachments import Attachment, File, Image, Link, MiniProgram, Video
 
 
@@ -491,6 +491,22 @@ class TestMessage:
     ) -> None:
         with pytest.raises(ArgumentRejected, match=named):
             make()
+
+
+class TestContactTag:
+    """tag/addtagusers (doc 90214)."""
+
+    @pytest.mark.parametrize(
+        ("invalidlist", "userids"), [("a|b", ("a", "b")), ("a", ("a",)), ("", ())]
+    )
+    def test_names_who_was_left_out(
+        self, wecom: WeCom, invalidlist: str, userids: tuple[str, ...]
+    ) -> None:
+        wecom.on("tag/addtagusers", {"invalidlist": invalidlist})
+
+        left_out = contact_tag.addtagusers(wecom.client(), 1, userlist=["a", "b", "c"])
+
+        assert left_out.userids == userids
 
 
 class TestMedia:

@@ -7,7 +7,7 @@ from datetime import timedelta, timezone
 
 from wecom_tables import at
 
-from wecom.spelling import listed, replacing, seconds, spelled, without_empty
+from wecom.spelling import changes, listed, replacing, seconds, spelled, without_empty
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +46,11 @@ def test_an_empty_list_is_left_out_but_where_it_replaces() -> None:
     assert listed(("a",)) == ["a"]
     assert replacing([]) == []
     assert replacing(None) is None
+
+
+def test_a_change_to_nothing_is_kept_and_no_change_left_out() -> None:
+    assert changes(Outer(inner=Inner(), many=())) == {"inner": {}, "many": []}
+    assert changes(Inner(name="")) == {"name": ""}
 
 
 def test_counts_seconds_in_any_time_zone() -> None:
