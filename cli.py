@@ -120,6 +120,32 @@ def worker(settings: Any, lanes: str) -> None:
 
 
 @main.command()
+@click.option("--lang", type=click.Choice(["en", "zh"]), help="Default: the terminal's.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@click.pass_context
+def doctor(ctx: click.Context, lang: Any, *, as_json: bool) -> None:
+    """Find out what is wrong with this installation, from the settings to the callback URL.
+
+    Everything is really tried: token, rights, the URL as WeCom calls it, a test event that must
+    reach the journal. Exit status 1 when there is a fault.
+    """
+    import os
+
+    from app import make_client
+    from commands.doctor import examine, finding_as_json, print_findings
+    from commands.language import terminal_language
+
+    findings = examine(ctx.obj, os.environ, make_client)
+    if not as_json:
+        sys.exit(bool(print_findings(_console(), findings, lang or terminal_language(os.environ))))
+    faults = 0
+    for finding in findings:
+        click.echo(json.dumps(finding_as_json(finding), ensure_ascii=False))
+        faults += finding.verdict == "fault"
+    sys.exit(bool(faults))
+
+
+@main.command()
 def demo() -> None:
     """Watch the whole server greet simulated customers. Needs no settings and no tenant."""
     from commands.demo import run_demo

@@ -6,6 +6,8 @@ environment variable, and every key of `[server]` can be overridden by `WECOM_<K
 
 from __future__ import annotations
 
+import base64
+import binascii
 import os
 import re
 import tomllib
@@ -29,6 +31,8 @@ DEFAULT_PATH = "wecom.toml"
 PLACEHOLDER_CORPID = "ww0000000000000000"  # what `init` writes
 KEY_LENGTH = 43
 LONGEST_TOKEN = 32
+ENCRYPTION_KEY_BYTES = 32
+LISTS = frozenset({"handlers", "encryption_key"})  # in the environment: separated by commas
 
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
@@ -68,10 +72,19 @@ class ServerSettings(_Section):
         description="The WeCom API, a proxy with a fixed address in front of it, or the simulator.",
     )
     public_url: str = Field("", description="This server as WeCom sees it, without /callback.")
+    metrics_token: str = Field(
+        "", description="Bearer token that /metrics asks for. Empty: none.", repr=False
+    )
     handlers: tuple[str, ...] = Field((), description="Modules with handlers of your own.")
     rules: str = Field("rules.toml", description="The file with welcomes and tags.")
     retention_days: int = Field(
         90, ge=1, description="Days after which closed deliveries are deleted."
+    )
+    encryption_key: OneOrMore = Field(
+        (),
+        description="Seals permanent codes and suite tickets, or several: newest first."
+        " `wecom-callback suites key` makes one.",
+        repr=False,
     )
     max_body_bytes: int = Field(
         1_048_576, ge=1024, description="Bytes a callback may have; larger ones are refused."
@@ -106,6 +119,13 @@ class ServerSettings(_Section):
             raise ValueError("must start with redis:// or rediss://, or be empty")
         return url
 
+    @field_validator("encryption_key")
+    @classmethod
+    def _check_encryption_keys(cls, keys: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(map(_is_encryption_key, keys)):
+            raise ValueError("not a key; `wecom-callback suites key` makes one")
+        return keys
+
     @field_validator("api_base_url")
     @classmethod
     def _check_api_base_url(cls, url: str) -> str:
@@ -121,7 +141,9 @@ class AppSettings(_Section):
         pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$",
         description="The last part of the URL: /callback/<name>.",
     )
-    corpid: str = Field(min_length=1, description="The enterprise's id (企业ID).")
+    corpid: str = Field(
+        min_length=1, description="The enterprise's id (企业ID); of a suite the provider's."
+    )
     agentid: int | None = Field(None, description="The app's AgentId; needed to send messages.")
     secret: str = Field("", description="The app's Secret; needed to call the API.", repr=False)
     token: OneOrMore = Field(description="Token, or several: newest first.", repr=False)
@@ -129,10 +151,17 @@ class AppSettings(_Section):
         description="EncodingAESKey (43 characters), or several: newest first.", repr=False
     )
     receiveid: OneOrMore = Field(
-        (), description="Accepted receiveids. Default: the corpid; for a robot the empty one."
+        (),
+        description="Accepted receiveids. Default: the corpid; for a robot the empty one; for a"
+        " suite its id, the provider's corpid and the corp the event is of.",
     )
     kind: Literal["self_built", "suite", "robot"] = Field(
         "self_built", description="Decides how callbacks are answered."
+    )
+    suite_id: str = Field("", description="A third-party app's SuiteID.")
+    suite_secret: str = Field("", description="A third-party app's Secret.", repr=False)
+    provider_secret: str = Field(
+        "", description="The provider's ProviderSecret; only logins need it.", repr=False
     )
     operators: tuple[str, ...] = Field(
         (), description="Members told of failures by an app message (userid)."
@@ -160,11 +189,28 @@ class AppSettings(_Section):
                 raise ValueError("may hold only letters and digits: copy it from the console")
         return _some(keys)
 
+    @model_validator(mode="after")
+    def _check_suite(self) -> AppSettings:
+        given = {"suite_id": self.suite_id, "suite_secret": self.suite_secret}
+        for name, value in given.items():
+            if self.kind == "suite" and not value:
+                raise ValueError(
+                    f"{name}: missing; copy it from the third-party app's page in the provider's"
+                    " console (服务商后台)"
+                )
+            if self.kind != "suite" and value:
+                raise ValueError(f'{name}: only for kind = "suite"; remove it, or set the kind')
+        if self.kind == "suite" and self.secret:
+            raise ValueError("secret: a third-party app has none; write it as suite_secret")
+        return self
+
     @property
     def receiveids(self) -> frozenset[str]:
         """The accepted receiveids, the default filled in."""
         if self.receiveid:
             return frozenset(self.receiveid)
+        if self.kind == "suite":
+            return frozenset({self.suite_id, self.corpid})
         return frozenset({"" if self.kind == "robot" else self.corpid})
 
 
@@ -183,6 +229,16 @@ class Settings(_Section):
                 raise ValueError(f'apps: two apps are named "{name}"; give each a name of its own')
         return self
 
+    @model_validator(mode="after")
+    def _check_encryption_key(self) -> Settings:
+        if any(app.kind == "suite" for app in self.apps) and not self.server.encryption_key:
+            raise ValueError(
+                'server.encryption_key: missing; an app of kind "suite" keeps permanent codes, and'
+                " they are sealed with it: `wecom-callback suites key` makes one, put it into"
+                " WECOM_ENCRYPTION_KEY"
+            )
+        return self
+
     @property
     def folder(self) -> Path:
         """Where relative paths start: beside the file."""
@@ -192,6 +248,11 @@ class Settings(_Section):
     def rules_path(self) -> Path:
         """The rules file."""
         return self.folder / self.server.rules
+
+    @property
+    def metrics_folder(self) -> Path:
+        """Where the processes of this machine count, below the folder of the settings."""
+        return self.folder.resolve() / "var" / "metrics"
 
     def app(self, name: str) -> AppSettings:
         """Return one app. Raises ConfigurationError when there is none of that name."""
@@ -245,10 +306,17 @@ def _read_toml(path: Path) -> dict[str, Any]:
 def _overrides(environ: Mapping[str, str]) -> dict[str, object]:
     given = {key: environ.get(f"WECOM_{key.upper()}") for key in ServerSettings.model_fields}
     return {
-        key: [name for name in value.split(",") if name] if key == "handlers" else value
+        key: [part.strip() for part in value.split(",") if part.strip()] if key in LISTS else value
         for key, value in given.items()
         if value is not None
     }
+
+
+def _is_encryption_key(text: str) -> bool:
+    try:
+        return len(base64.urlsafe_b64decode(text)) == ENCRYPTION_KEY_BYTES
+    except (binascii.Error, ValueError):
+        return False
 
 
 def _some(values: tuple[str, ...]) -> tuple[str, ...]:

@@ -61,10 +61,14 @@ def target_of(settings: Settings, name: str | None, url: str | None) -> Target:
         names = ", ".join(app.name for app in settings.apps) or "there is none"
         raise ConfigurationError(f"{settings.path}: say which app with --app ({names})")
     app = settings.apps[0] if name is None else settings.app(name)
+    return _target(url or f"{local_url(settings)}/callback/{app.name}", app)
+
+
+def local_url(settings: Settings) -> str:
+    """Return where the web server of this machine listens."""
     server = settings.server
     host = "127.0.0.1" if server.host in {"0.0.0.0", "::"} else server.host  # noqa: S104 - not bound here
-    host = f"[{host}]" if ":" in host else host
-    return _target(url or f"http://{host}:{server.port}/callback/{app.name}", app)
+    return f"http://{f'[{host}]' if ':' in host else host}:{server.port}"
 
 
 def target_at(
@@ -132,7 +136,7 @@ def print_names(console: Console) -> None:
 
 
 def _target(url: str, app: AppSettings) -> Target:
-    receiveid = next(iter(app.receiveid), "" if app.kind == "robot" else app.corpid)
+    receiveid = next(iter(app.receiveid), "" if app.kind == "robot" else app.suite_id or app.corpid)
     is_suite = app.kind == "suite"
     agentid = str(app.agentid or "")
     callback = Callback(

@@ -1,0 +1,53 @@
+"""What a check found, in both languages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Language = Literal["en", "zh"]
+Verdict = Literal["ok", "warning", "fault", "skipped"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Text:
+    """One statement for people."""
+
+    en: str
+    zh: str
+
+    def __getitem__(self, language: Language) -> str:
+        """Return it in a language."""
+        return self.zh if language == "zh" else self.en
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """The answer to one question.
+
+    subject: what was looked at, `settings`, `app contacts`, `callback contacts` ...
+    code: one stable word for machines. evidence: what was seen. remedy: what to do about it.
+    """
+
+    subject: str
+    code: str
+    verdict: Verdict
+    evidence: Text
+    remedy: Text | None = None
+
+
+def ok(subject: str, code: str, *, en: str, zh: str) -> Finding:
+    """Return that something is as it should be."""
+    return Finding(subject=subject, code=code, verdict="ok", evidence=Text(en=en, zh=zh))
+
+
+def fault(
+    subject: str,
+    code: str,
+    evidence: Text,
+    remedy: Text | None = None,
+    *,
+    verdict: Verdict = "fault",
+) -> Finding:
+    """Return that something is not as it should be."""
+    return Finding(subject=subject, code=code, verdict=verdict, evidence=evidence, remedy=remedy)
