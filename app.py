@@ -28,8 +28,11 @@ from handlers import (
     batch_job,
     customer_service,
     group_chat,
+    notifying,
     read_rules,
+    remarking,
     tagging,
+    uploads,
     welcome,
 )
 from journal import ClaimedRun, Journal, PlannedRun, PublishableRun
@@ -80,6 +83,9 @@ def build_router(settings: Settings) -> Router:
     return Router(
         welcome.router,
         tagging.router,
+        remarking.router,
+        notifying.router,
+        uploads.router,
         group_chat.router,
         batch_job.router,
         customer_service.router,
@@ -132,7 +138,10 @@ def check_settings(settings: Settings, *, broker: bool = False) -> None:
 def make_plan(settings: Settings, router: Router) -> Plan:
     """Return what decides which runs an event makes."""
     margin = timedelta(seconds=settings.server.welcome_margin_seconds)
-    return lambda event, received_at: plan(router, event, received_at, margin=margin)
+    rules = RulesFile(settings.rules_path)
+    return lambda event, received_at: plan(
+        router, event, received_at, margin=margin, rules=rules.current()
+    )
 
 
 def create_app(settings: Settings | None = None) -> Flask:

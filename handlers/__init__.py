@@ -18,6 +18,7 @@ Name the module in `handlers = ["my_handlers"]`. What answers at once (被动回
 
 from handlers.answering import Answers
 from handlers.context import App, Context, JobOutcome
+from handlers.people import PeopleDirectory
 from handlers.replies import Reply
 from handlers.router import LANES, Duty, Lane, ReplyRoute, Route, Router
 from handlers.rules import Rules, RulesFile, read_rules
@@ -31,6 +32,7 @@ __all__ = [
     "Duty",
     "JobOutcome",
     "Lane",
+    "PeopleDirectory",
     "Reply",
     "ReplyRoute",
     "Route",

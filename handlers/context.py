@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+from handlers.memory import Memory, MemoryInProcess
+from handlers.people import PeopleDirectory
 from handlers.rules import Rules
 from wecom import Client
 from wecom.group_chat import GroupChat
@@ -67,6 +69,10 @@ class Tags(Protocol):
         """Return the tag ids of "group/tag" names; what is missing is created."""
         ...
 
+    def known(self, api: Client, names: Iterable[str]) -> list[str]:
+        """Return the tag ids of those "group/tag" names that exist."""
+        ...
+
     def forget(self) -> None:
         """Read the tags anew next time: an id turned out to be wrong."""
         ...
@@ -125,6 +131,8 @@ class Context:
     inbox: where goes what a handler pulls.
     robot_file: fetches and decrypts the file behind the `url` of a robot's message, at most 100 MB;
     raises FileUnavailable when it is not to be had, for the address lives five minutes only.
+    people: members and departments of the corp. memory: what rules remember.
+    deadline_at: after it the work makes no sense any more; None for work that can wait.
     conclusion: the word under which the run is remembered; set it with `conclude`.
     """
 
@@ -140,6 +148,9 @@ class Context:
     now: Callable[[], datetime]
     attempt: int = 1
     outcome_unknown: bool = False
+    deadline_at: datetime | None = None
+    people: PeopleDirectory = field(default_factory=PeopleDirectory)
+    memory: Memory = field(default_factory=MemoryInProcess)
     conclusion: str | None = field(default=None, init=False)
 
     def conclude(self, word: str) -> None:

@@ -9,6 +9,9 @@ from errors import APIError
 from events.customer_service import KfMessagesArrived, KfSessionEntered
 from handlers.context import Context
 from handlers.router import Router
+from handlers.rules import KfWelcomeRule
+from handlers.rules.kf_welcome import LONGEST_KF_WELCOME_BYTES
+from handlers.templates import cut, render
 from wecom import kf
 
 router = Router()
@@ -59,10 +62,12 @@ def greet_visitor(event: KfSessionEntered, ctx: Context) -> None:
     if not event.welcome_code:
         ctx.conclude("no_welcome_code")
         return
-    text = ctx.rules.kf_welcome(ctx.app.name, event, ctx.now())
-    if text is None:
+    facts = ctx.rules.facts(ctx.app.name, ctx.app.corpid, event, ctx.now())
+    rule = ctx.rules.first(KfWelcomeRule, facts)
+    if rule is None:
         ctx.conclude("no_rule")
         return
+    text = cut(render(rule.text, ctx.rules.values(facts)), LONGEST_KF_WELCOME_BYTES)
     if not text.strip():
         ctx.conclude("empty_text")
         return

@@ -11,6 +11,7 @@ from errors import ConfigurationError
 from events import Event
 from handlers.context import Context
 from handlers.replies import Reply, replies_to
+from handlers.rules import Rules
 
 Lane = Literal["urgent", "default", "bulk"]
 LANES: tuple[Lane, ...] = ("urgent", "default", "bulk")
@@ -20,6 +21,7 @@ CLOCK_TOLERANCE = timedelta(seconds=30)
 E = TypeVar("E", bound=Event)
 Handler = Callable[[E, Context], None]
 Answer = Callable[[E, Context], Reply | None]
+Wanted = Callable[[E, Rules], bool]
 DutyFunction = Callable[[Context], None]
 
 _SHORTEST_INTERVAL = timedelta(seconds=1)
@@ -30,6 +32,7 @@ class Route:
     """One handler and what it wants.
 
     within: how long after the event the work makes sense; None for always.
+    wanted: whether the rules give an event of that class any work; None for always.
     """
 
     name: str
@@ -37,6 +40,11 @@ class Route:
     handler: Handler[Any]
     lane: Lane
     within: timedelta | None
+    wanted: Wanted[Any] | None = None
+
+    def is_wanted(self, event: Event, rules: Rules) -> bool:
+        """Whether there is anything to do, so that a run has a point."""
+        return self.wanted is None or bool(self.wanted(event, rules))
 
     def deadline(self, event: Event, received_at: datetime, margin: timedelta) -> datetime | None:
         """Return when the work stops making sense.
@@ -103,8 +111,11 @@ class Router:
         lane: Lane = "default",
         within: timedelta | None = None,
         name: str | None = None,
+        wanted: Wanted[E] | None = None,
     ) -> Callable[[Handler[E]], Handler[E]]:
         """Register a handler for a class of events; a base class takes its whole family.
+
+        wanted: asked of each event when it arrives, with the rules in force; False makes no run.
 
         One function may be registered for several classes, each under a name of its own when two
         of them can match the same event.
@@ -118,6 +129,7 @@ class Router:
                     handler=handler,
                     lane=lane,
                     within=within,
+                    wanted=wanted,
                 )
             )
             return handler

@@ -37,6 +37,14 @@ class TagDirectory:
                     self._create(api, group, tag)
             return [self._ids[name] for name in wanted]
 
+    def known(self, api: Client, names: Iterable[str]) -> list[str]:
+        """Return the ids of those "group/tag" names that exist, in order; nothing is created."""
+        wanted = [split_tag_name(name) for name in names]
+        with self._lock:
+            if not self._is_fresh():
+                self._read(api)
+            return [self._ids[name] for name in wanted if name in self._ids]
+
     def forget(self) -> None:
         """Read the list anew next time."""
         with self._lock:

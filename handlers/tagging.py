@@ -5,7 +5,11 @@ from __future__ import annotations
 from errors import NotExternalContact, TagUnknown
 from events import ExternalContactAdded
 from handlers.context import Context
+from handlers.lookup import Lookup
 from handlers.router import Router
+from handlers.rules import TagRule
+from handlers.rules.tag import is_tag_name
+from handlers.templates import render
 from wecom.tag import mark_tag
 
 router = Router()
@@ -13,16 +17,16 @@ router = Router()
 
 @router.on(ExternalContactAdded)
 def tag_new_customer(event: ExternalContactAdded, ctx: Context) -> None:
-    """Put the tags of every matching rule on a new customer, creating what is missing.
+    """Put on and take off the tags of every matching rule, creating what is missing.
 
     Adding a tag twice does no harm, so the run may be repeated.
     """
-    names = ctx.rules.tags(ctx.app.name, event, ctx.now())
-    if not names:
+    add, remove = tags_wanted(event, ctx)
+    if not add and not remove:
         ctx.conclude("no_rule")
         return
     try:
-        _mark_with_known_tags(event, ctx, names)
+        _mark_with_known_tags(event, ctx, add, remove)
     except NotExternalContact:
         # 84061: the two parted meanwhile; there is nothing left to tag.
         ctx.conclude("not_external_contact")
@@ -30,19 +34,38 @@ def tag_new_customer(event: ExternalContactAdded, ctx: Context) -> None:
         ctx.conclude("tagged")
 
 
-def _mark_with_known_tags(event: ExternalContactAdded, ctx: Context, names: list[str]) -> None:
+def tags_wanted(event: ExternalContactAdded, ctx: Context) -> tuple[list[str], list[str]]:
+    """Return the "group/tag" names to add and to remove, each once, in order.
+
+    One that is none once it is filled in, as `source/{{ event.state }}` without a state, is left
+    out, so that it does not cost the customer the other tags. What is added is not removed.
+    """
+    people = Lookup(event, ctx)
+    facts = ctx.rules.facts(ctx.app.name, ctx.app.corpid, event, ctx.now(), people)
+    rules = list(ctx.rules.matching(TagRule, facts))
+    people.read_for(name for rule in rules for name in (*rule.add, *rule.remove))
+    values = ctx.rules.values(facts, *people.known())
+    add = dict.fromkeys(render(name, values) for rule in rules for name in rule.add)
+    remove = dict.fromkeys(render(name, values) for rule in rules for name in rule.remove)
+    return (
+        [name for name in add if is_tag_name(name)],
+        [name for name in remove if is_tag_name(name) and name not in add],
+    )
+
+
+def _mark_with_known_tags(
+    event: ExternalContactAdded, ctx: Context, add: list[str], remove: list[str]
+) -> None:
     try:
-        _mark(event, ctx, names)
+        _mark(event, ctx, add, remove)
     except TagUnknown:
         # 40068: somebody deleted a tag since we last read the list.
         ctx.tags.forget()
-        _mark(event, ctx, names)
+        _mark(event, ctx, add, remove)
 
 
-def _mark(event: ExternalContactAdded, ctx: Context, names: list[str]) -> None:
-    mark_tag(
-        ctx.api,
-        event.userid,
-        event.external_userid,
-        add_tag=ctx.tags.ids(ctx.api, names),
-    )
+def _mark(event: ExternalContactAdded, ctx: Context, add: list[str], remove: list[str]) -> None:
+    added = ctx.tags.ids(ctx.api, add) if add else []
+    removed = ctx.tags.known(ctx.api, remove) if remove else []
+    if added or removed:
+        mark_tag(ctx.api, event.userid, event.external_userid, add_tag=added, remove_tag=removed)

@@ -1,22 +1,25 @@
-"""Texts with places to fill in, rendered where nothing can be reached from."""
+"""Texts with places to fill in, rendered where nothing can be reached from.
+
+A template may name facts, choose between texts and change case: what it may contain is listed here,
+and all else is refused when the rules are read. Nothing in it can loop, multiply or call.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
+from typing import Literal
 
 from jinja2 import Template, TemplateSyntaxError, meta, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-# Not HTML: WeCom shows what it is given, so nothing is escaped.
-_environment = ImmutableSandboxedEnvironment(autoescape=False)
-_environment.globals.clear()
-
-NAMES = frozenset({"event", "now"})
+Flavour = Literal["plain", "text", "markdown"]
 
 # What a template may see of an event: identifiers, never codes or content.
 EVENT_FACTS = (
     "name",
+    "chinese_name",
     "corpid",
     "userid",
     "external_userid",
@@ -24,37 +27,188 @@ EVENT_FACTS = (
     "link_id",
     "open_kfid",
     "scene",
+    "subject",
+    "chat_id",
+    "source",
+    "fail_reason",
 )
+FACTS: Mapping[str, tuple[str, ...]] = {
+    "event": EVENT_FACTS,
+    "customer": ("name", "gender", "corp_name", "remark"),
+    "staff": ("name", "alias", "userid"),
+    "now": ("year", "month", "day", "hour", "minute", "strftime"),
+}
+NAMES = frozenset(FACTS)
+PEOPLE = frozenset({"customer", "staff"})
+
+_FILTERS = frozenset(
+    {"capitalize", "d", "default", "first", "last", "length", "lower", "title", "trim"}
+    | {"truncate", "upper"}
+)
+_PARTS = (
+    nodes.Template,
+    nodes.Output,
+    nodes.TemplateData,
+    nodes.Name,
+    nodes.Getattr,
+    nodes.Const,
+    nodes.Tuple,
+    nodes.List,
+    nodes.If,
+    nodes.CondExpr,
+    nodes.Compare,
+    nodes.Operand,
+    nodes.And,
+    nodes.Or,
+    nodes.Not,
+    nodes.Concat,
+    nodes.Filter,
+    nodes.Keyword,
+    nodes.Call,
+)
+# No widths: "%999999999d" would fill the memory.
+_TIME_FORMAT = re.compile(r"(?:[^%]|%-?[aAbBdHIjmMpSUuwWyY%]){0,100}")
+_LONGEST_TEMPLATE = 20_000
+_LONGEST_VALUE = 4_000
 
 
-@lru_cache(maxsize=4096)
-def compile_template(source: str) -> Template:
-    """Return a template. Raises ValueError when it cannot work or names something unknown."""
+def _plain(value: object) -> object:
+    return value
+
+
+def _in_text(value: object) -> object:
+    """Keep a name from being a link: an app message of text shows <a href> as one (doc 90236)."""
+    return str(value).translate(str.maketrans("<>", "＜＞"))
+
+
+def _in_markdown(value: object) -> object:
+    """Keep a name from being a link, a heading, a quotation or a colour."""
+    return str(value).translate(str.maketrans("<>[]()*_`#", "＜＞［］（）＊＿｀＃"))
+
+
+def _environment(finalize: Callable[[object], object]) -> ImmutableSandboxedEnvironment:
+    # Not HTML: WeCom shows what it is given.
+    environment = ImmutableSandboxedEnvironment(autoescape=False, finalize=finalize)
+    environment.globals.clear()
+    return environment
+
+
+_environments: Mapping[Flavour, ImmutableSandboxedEnvironment] = {
+    "plain": _environment(_plain),
+    "text": _environment(_in_text),
+    "markdown": _environment(_in_markdown),
+}
+
+
+@lru_cache(maxsize=16384)
+def compile_template(
+    source: str, names: frozenset[str] = NAMES, flavour: Flavour = "plain"
+) -> Template:
+    """Return a template. Raises ValueError when it cannot work or names something unknown.
+
+    flavour: where the text is shown; decides which signs of a name are made harmless.
+    """
+    if len(source) > _LONGEST_TEMPLATE:
+        raise ValueError(f"has {len(source)} characters, a template may have {_LONGEST_TEMPLATE}")
+    environment = _environments[flavour]
     try:
-        tree = _environment.parse(source)
-        template = _environment.from_string(source)
+        tree = environment.parse(source)
+        _check(tree, names)
+        return environment.from_string(source)
     except TemplateSyntaxError as error:
         raise ValueError(f"is not a valid template: {error.message}") from None
+    except (RecursionError, MemoryError, SyntaxError):  # of Python, when it compiles what we made
+        raise ValueError("is nested too deeply") from None
+
+
+@lru_cache(maxsize=16384)
+def names_in(source: str) -> frozenset[str]:
+    """Return what a template speaks of: event, customer, staff, now."""
+    return frozenset(meta.find_undeclared_variables(_environments["plain"].parse(source)))
+
+
+def render(
+    source: str,
+    values: Mapping[str, object],
+    *,
+    names: frozenset[str] = NAMES,
+    flavour: Flavour = "plain",
+) -> str:
+    """Return a text with its places filled in."""
+    return compile_template(source, names, flavour).render(values)
+
+
+def fact(value: object) -> str:
+    """Return what WeCom says of somebody as one line of plain text; None is nothing."""
+    text = "" if value is None else str(value)[:_LONGEST_VALUE]
+    return "".join(letter if letter.isprintable() else " " for letter in text)
+
+
+def cut(text: str, most_bytes: int) -> str:
+    """Cut a text between two characters where it grew too long for WeCom."""
+    return text.encode("utf-8", "replace")[:most_bytes].decode(errors="ignore")
+
+
+def _check(tree: nodes.Template, names: frozenset[str]) -> None:
     if any(True for _ in meta.find_referenced_templates(tree)):
         raise ValueError("may not use other files")
-    if unknown := meta.find_undeclared_variables(tree) - NAMES:
-        raise ValueError(f"uses {_listed(unknown)}, known are: {_listed(NAMES)}")
-    if unknown := _facts_used(tree) - set(EVENT_FACTS):
-        raise ValueError(f"uses event.{_listed(unknown)}, an event has: {', '.join(EVENT_FACTS)}")
-    return template
+    if unknown := meta.find_undeclared_variables(tree) - names:
+        raise ValueError(f"uses {_listed(unknown)}, known are: {_listed(names)}")
+    for each in tree.find_all(nodes.Getattr):
+        _check_fact(each)
+    for node in tree.find_all(nodes.Node):
+        _check_part(node)
+    _check_whole_things(tree, names)
 
 
-def render(source: str, values: Mapping[str, object]) -> str:
-    """Return a text with its places filled in."""
-    return compile_template(source).render(values)
+def _check_whole_things(tree: nodes.Template, names: frozenset[str]) -> None:
+    """Refuse what shows more than a fact: an event as a whole, a function instead of its result."""
+    parts = {id(each.node) for each in tree.find_all(nodes.Getattr)}
+    called = {id(each.node) for each in tree.find_all(nodes.Call)}
+    for name in tree.find_all(nodes.Name):
+        if name.name not in names:
+            raise ValueError(f"uses {name.name}, known are: {_listed(names)}")
+        if id(name) not in parts and name.name in ("event", "customer", "staff"):
+            raise ValueError(f"must name a fact, as {name.name}.{FACTS[name.name][0]}")
+    for each in tree.find_all(nodes.Getattr):
+        if each.attr == "strftime" and id(each) not in called:
+            raise ValueError("must call now.strftime('%Y-%m-%d %H:%M')")
 
 
-def _facts_used(tree: nodes.Template) -> set[str]:
-    return {
-        each.attr
-        for each in tree.find_all(nodes.Getattr)
-        if isinstance(each.node, nodes.Name) and each.node.name == "event"
-    }
+def _check_fact(node: nodes.Getattr) -> None:
+    if not isinstance(node.node, nodes.Name):
+        raise ValueError(f"may not look into a value (.{node.attr})")  # noqa: TRY004 - of a template
+    name, known = node.node.name, FACTS.get(node.node.name, ())
+    if node.attr not in known:
+        has = f"{name} has: {', '.join(known)}"
+        article = "an event" if name == "event" else ""
+        raise ValueError(
+            f"uses {name}.{node.attr}, {has.replace('event', article, 1) if article else has}"
+        )
+
+
+def _check_part(node: nodes.Node) -> None:
+    if not isinstance(node, _PARTS):
+        raise ValueError(f"may not contain {type(node).__name__}; only facts, if and filters")  # noqa: TRY004 - of a template
+    if isinstance(node, nodes.Filter) and node.name not in _FILTERS:
+        raise ValueError(f"may not use the filter {node.name}; known are: {_listed(_FILTERS)}")
+    if isinstance(node, nodes.Call) and not _is_time(node):
+        raise ValueError("may call nothing but now.strftime('%Y-%m-%d %H:%M')")
+
+
+def _is_time(call: nodes.Call) -> bool:
+    """Whether this is now.strftime with one harmless format."""
+    called = call.node
+    if not isinstance(called, nodes.Getattr) or called.attr != "strftime":
+        return False
+    if len(call.args) != 1 or call.kwargs or call.dyn_args or call.dyn_kwargs:
+        return False
+    form = call.args[0]
+    return (
+        isinstance(form, nodes.Const)
+        and isinstance(form.value, str)
+        and _TIME_FORMAT.fullmatch(form.value) is not None
+    )
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import zoneinfo
 
-from pydantic import BaseModel, ConfigDict, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from handlers.rules.kf_welcome import KfWelcomeRule
+from handlers.rules.notify import AlarmRule, NotifyRule
+from handlers.rules.remark import RemarkRule
 from handlers.rules.tag import TagRule
-from handlers.rules.welcome import WelcomeRule
+from handlers.rules.welcome import ArchiveConsentRule, WelcomeRule
 
 
 class RulesDocument(BaseModel):
-    """The whole file."""
+    """The whole file: a field for each kind of rule, which the file writes as `[[kind]]`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    timezone: str = "Asia/Shanghai"
+    timezone: str = Field("Asia/Shanghai", description="What the time conditions and `now` mean.")
     welcome: tuple[WelcomeRule, ...] = ()
-    tag: tuple[TagRule, ...] = ()
+    archive_consent: tuple[ArchiveConsentRule, ...] = ()
     kf_welcome: tuple[KfWelcomeRule, ...] = ()
+    tag: tuple[TagRule, ...] = ()
+    remark: tuple[RemarkRule, ...] = ()
+    notify: tuple[NotifyRule, ...] = ()
+    alarm: tuple[AlarmRule, ...] = ()
 
     @field_validator("timezone")
     @classmethod

@@ -9,14 +9,27 @@ from __future__ import annotations
 import threading
 import tomllib
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from pydantic import ValidationError
 
 from errors import ConfigurationError
+from handlers.rules.attachment import ENDINGS, LARGEST_BYTES
 from handlers.rules.document import RulesDocument
+from handlers.rules.problems import Problem, line_of, problems_of, rule_name, syntax_problem
 from handlers.rules.rules import Rules
+
+_MORE_THAN_BYTES = 5  # what media/upload takes, doc 90253
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """A rules file as it was read: rules, or else all that is wrong with it."""
+
+    rules: Rules | None
+    problems: tuple[Problem, ...] = ()
 
 
 class RulesFile:
@@ -33,24 +46,33 @@ class RulesFile:
         self._lock = threading.Lock()
         self._stamp = _stamp(path)
         self._rules = read_rules(path)
+        self._problems: tuple[Problem, ...] = ()
 
     def current(self) -> Rules:
-        """Return the rules in force, read anew if the file has changed."""
+        """Return the rules in force, read anew if the file has changed; `read_at` says when."""
         stamp = _stamp(self._path)
         if stamp != self._stamp:
             with self._lock:
                 self._reload(stamp)
         return self._rules
 
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Why the file as it is now is refused; nothing when it is in force."""
+        self.current()
+        return self._problems
+
     def _reload(self, stamp: tuple[int, int] | None) -> None:
         if stamp == self._stamp:
             return
         self._stamp = stamp
-        try:
-            # An editor that replaces the file takes it away for a moment.
-            self._rules = read_rules(self._path, must_exist=True)
-        except ConfigurationError as error:
-            self._refused(error)
+        # An editor that replaces the file takes it away for a moment.
+        reading = parse_rules(self._path, must_exist=True)
+        self._problems = reading.problems
+        if reading.rules is not None:
+            self._rules = reading.rules
+        else:
+            self._refused(_refusal(self._path, reading.problems))
 
 
 def read_rules(path: Path, *, must_exist: bool = False) -> Rules:
@@ -58,20 +80,78 @@ def read_rules(path: Path, *, must_exist: bool = False) -> Rules:
 
     Raises ConfigurationError naming the file, the rule, the key and the reason.
     """
+    reading = parse_rules(path, must_exist=must_exist)
+    if reading.rules is None:
+        raise _refusal(path, reading.problems)
+    return reading.rules
+
+
+def parse_rules(path: Path, *, must_exist: bool = False) -> Reading:
+    """Read a rules file and say all that is wrong with it at once."""
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
+        source = path.read_text(encoding="utf-8")
+        document = tomllib.loads(source)
+    except FileNotFoundError:
         if must_exist:
-            raise ConfigurationError(f"{path}: the file is gone; bring it back") from error
-        return Rules()
+            return _wrong(Problem(text="the file is gone; bring it back"))
+        return Reading(rules=Rules(folder=path.parent, read_at=datetime.now(UTC)))
     except OSError as error:
-        raise ConfigurationError(f"{path}: cannot be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{path}: not valid TOML: {error}") from error
+        return _wrong(Problem(text=f"cannot be read: {error.strerror}"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        return _wrong(syntax_problem(error))
     try:
-        return Rules(RulesDocument(**document))
+        checked = RulesDocument(**document)
     except ValidationError as error:
-        raise ConfigurationError(f"{path}: {_describe(error, document)}") from None
+        return Reading(rules=None, problems=problems_of(error, document, source))
+    return Reading(rules=Rules(checked, folder=path.parent, read_at=datetime.now(UTC)))
+
+
+def file_problems(rules: Rules, source: str) -> list[Problem]:
+    """Say which attached files cannot be uploaded; welcomes go out without them."""
+    found = []
+    for kind in RulesDocument.model_fields:
+        rules_of_kind = getattr(rules.document, kind)
+        for index, rule in enumerate(rules_of_kind if isinstance(rules_of_kind, tuple) else ()):
+            for attachment in getattr(rule, "attachments", ()):
+                local = getattr(attachment, "local_file", None)
+                if local is None:
+                    continue
+                if reason := why_not_sendable(rules.folder / local.path, local.kind):
+                    name = rule_name({"name": rule.name}, index)
+                    found.append(
+                        Problem(
+                            text=f"[[{kind}]] {name}: attachments: {local.path}: {reason}",
+                            line=line_of(source, kind, index, "attachments"),
+                            rule=f"[[{kind}]] {name}",
+                        )
+                    )
+    return found
+
+
+def why_not_sendable(path: Path, kind: str) -> str:
+    """Say why a file cannot be uploaded as that kind, "" when it can (doc 90253)."""
+    try:
+        size = path.stat().st_size
+    except OSError:
+        return "there is no such file; paths start beside the rules file"
+    if not path.is_file():
+        return "is not a file"
+    if size <= _MORE_THAN_BYTES:
+        return f"has {size} bytes, it must have more than {_MORE_THAN_BYTES}"
+    if size > LARGEST_BYTES[kind]:
+        return f"has {size} bytes, WeCom takes {LARGEST_BYTES[kind]}; make it smaller"
+    endings = ENDINGS.get(kind)
+    if endings and path.suffix.lower() not in endings:
+        return f"must end in {' or '.join(endings)} for this kind of attachment"
+    return ""
+
+
+def _wrong(problem: Problem) -> Reading:
+    return Reading(rules=None, problems=(problem,))
+
+
+def _refusal(path: Path, problems: tuple[Problem, ...]) -> ConfigurationError:
+    return ConfigurationError(f"{path}: {problems[0]}")
 
 
 def _stamp(path: Path) -> tuple[int, int] | None:
@@ -80,24 +160,3 @@ def _stamp(path: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return status.st_mtime_ns, status.st_size
-
-
-def _describe(error: ValidationError, document: dict[str, Any]) -> str:
-    problem = error.errors(include_url=False)[0]
-    kind, *rest = problem["loc"]
-    where = str(kind)
-    if rest:
-        where = f"[[{kind}]] {_rule_name(document[str(kind)][int(rest[0])], int(rest[0]))}"
-        where += f": {rest[1]}" if len(rest) > 1 else ""
-    if problem["type"] == "tuple_type":
-        return f"{where}: must be a list" + ("" if rest else f"; write [[{kind}]], in two brackets")
-    if problem["type"] == "extra_forbidden":
-        return f"{where}: there is no such key; remove it or mend its spelling"
-    if problem["type"] == "missing":
-        return f"{where}: missing; add it"
-    return f"{where}: {problem['msg'].removeprefix('Value error, ')}"
-
-
-def _rule_name(rule: object, index: int) -> str:
-    name = rule.get("name") if isinstance(rule, dict) else None
-    return f'"{name}"' if name else f"number {index + 1}"

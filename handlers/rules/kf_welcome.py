@@ -2,39 +2,27 @@
 
 from __future__ import annotations
 
-from fnmatch import fnmatchcase
+from typing import ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import Field, field_validator
 
-from handlers.rules.conditions import Patterns
-from handlers.templates import compile_template
+from handlers.rules.conditions import Conditions, Patterns
+from handlers.rules.texts import template
 
 LONGEST_KF_WELCOME_BYTES = 2048
+KF_NAMES = frozenset({"event", "now"})  # WeCom tells nothing else of a visitor in time
 
 
-class KfWelcomeRule(BaseModel):
+class KfWelcomeRule(Conditions):
     """One `[[kf_welcome]]`: the first that matches greets who opens a customer service chat."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    PATTERNS: ClassVar[tuple[str, ...]] = ("app", "corpid", "open_kfid", "scene")
 
-    name: str = Field("", description="For logs and error messages.")
-    app: Patterns | None = Field(None, description="Names of apps.")
     open_kfid: Patterns | None = Field(None, description="Accounts; * and ? are wild.")
     scene: Patterns | None = Field(None, description="Of the account's link; * and ? are wild.")
     text: str = Field(min_length=1, description="At most 2048 bytes of UTF-8.")
 
-    def matches(self, app: str, open_kfid: str, scene: str) -> bool:
-        """Whether all conditions hold for a chat that was opened."""
-        conditions = ((self.app, app), (self.open_kfid, open_kfid), (self.scene, scene))
-        return all(
-            patterns is None or any(fnmatchcase(fact, pattern) for pattern in patterns)
-            for patterns, fact in conditions
-        )
-
     @field_validator("text")
     @classmethod
     def _check_text(cls, text: str) -> str:
-        compile_template(text)
-        if len(text.encode()) > LONGEST_KF_WELCOME_BYTES:
-            raise ValueError(f"has {len(text.encode())} bytes, WeCom takes 2048")
-        return text
+        return template(most_bytes=LONGEST_KF_WELCOME_BYTES, names=KF_NAMES)(text)

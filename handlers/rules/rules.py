@@ -1,58 +1,127 @@
-"""The rules in force, and what they want done."""
+"""The rules in force: which match, and what their texts may speak of."""
 
 from __future__ import annotations
 
 import zoneinfo
+from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any
+from pathlib import Path
+from typing import Any, TypeVar, cast
 
 from events import Event
-from events.customer_service import KfSessionEntered
+from handlers.rules.attachment import LocalFile
+from handlers.rules.conditions import GENDERS, Conditions, matcher_of
 from handlers.rules.document import RulesDocument
-from handlers.rules.kf_welcome import LONGEST_KF_WELCOME_BYTES
-from handlers.rules.tag import is_tag_name
-from handlers.rules.welcome import LONGEST_WELCOME_BYTES
-from handlers.templates import EVENT_FACTS, render
+from handlers.rules.facts import Facts, Nobody, People
+from handlers.rules.matching import Matcher, Verdict
+from handlers.templates import EVENT_FACTS, fact
+from wecom.external_contact import Customer
+from wecom.user import Member
+
+R = TypeVar("R", bound=Conditions)
 
 
 class Rules:
-    """The rules in force."""
+    """The rules of one file; folder: where its relative paths start. read_at: when it was read."""
 
-    def __init__(self, document: RulesDocument | None = None) -> None:
+    def __init__(
+        self,
+        document: RulesDocument | None = None,
+        *,
+        folder: Path = Path(),
+        read_at: datetime | None = None,
+    ) -> None:
         self.document = document or RulesDocument()
+        self.folder = folder
+        self.read_at = read_at
         self._zone = zoneinfo.ZoneInfo(self.document.timezone)
+        self._matchers: dict[str, Matcher[Any]] = {
+            kind: Matcher(rules)
+            for kind in RulesDocument.model_fields
+            if isinstance(rules := getattr(self.document, kind), tuple)
+            and all(isinstance(rule, Conditions) for rule in rules)
+        }
+        self._kinds = {
+            type(matcher.rules[0]): kind
+            for kind, matcher in self._matchers.items()
+            if matcher.rules
+        }
+        self._files: dict[str, frozenset[LocalFile]] = {}
 
-    def welcome(self, app: str, event: Event, now: datetime) -> str | None:
-        """Return the text that greets this customer; None when no rule wants to."""
-        for rule in self.document.welcome:
-            if rule.matches(app, event):
-                text = render(rule.text, self._values(event, now))
-                return text.encode()[:LONGEST_WELCOME_BYTES].decode(errors="ignore")
-        return None
+    def has(self, kind: type[Conditions]) -> bool:
+        """Whether there is any rule of a kind."""
+        return kind in self._kinds
 
-    def kf_welcome(self, app: str, event: KfSessionEntered, now: datetime) -> str | None:
-        """Return the text that greets this visitor; None when no rule wants to."""
-        for rule in self.document.kf_welcome:
-            if rule.matches(app, event.open_kfid, event.scene):
-                text = render(rule.text, self._values(event, now))
-                return text.encode()[:LONGEST_KF_WELCOME_BYTES].decode(errors="ignore")
-        return None
+    def of(self, kind: type[R]) -> tuple[R, ...]:
+        """Return the rules of a kind, in the order of the file."""
+        return cast("tuple[R, ...]", self._matcher(kind).rules)
 
-    def tags(self, app: str, event: Event, now: datetime) -> list[str]:
-        """Return the "group/tag" names of all rules that match, each once, in order.
+    def first(self, kind: type[R], facts: Facts) -> R | None:
+        """Return the first rule of a kind that matches."""
+        return self._matcher(kind).first(facts)
 
-        One that is none once it is filled in, as `source/{{ event.state }}` without a state, is
-        left out, so that it does not cost the customer the other tags.
-        """
-        values = self._values(event, now)
-        names = (
-            render(name, values)
-            for rule in self.document.tag
-            if rule.matches(app, event)
-            for name in rule.add
+    def matching(self, kind: type[R], facts: Facts) -> Iterator[R]:
+        """Yield every rule of a kind that matches, in the order of the file."""
+        return self._matcher(kind).matching(facts)
+
+    def verdicts(self, kind: type[Conditions], facts: Facts) -> list[Verdict]:
+        """Say of every rule of a kind whether it matches, or what is against it."""
+        return self._matcher(kind).verdicts(self._kinds.get(kind, ""), facts)
+
+    def facts(
+        self, app: str, corpid: str, event: Event, now: datetime, people: People | None = None
+    ) -> Facts:
+        """Return an event as the conditions see it, at a time of the rules' own zone."""
+        return Facts(
+            app=app,
+            corpid=corpid,
+            event=event,
+            moment=now.astimezone(self._zone),
+            people=people or Nobody(),
         )
-        return [name for name in dict.fromkeys(names) if is_tag_name(name)]
 
-    def _values(self, event: Event, now: datetime) -> dict[str, Any]:
-        known = {key: getattr(event, key, "") for key in EVENT_FACTS}
-        return {"event": known, "now": now.astimezone(self._zone)}
+    def values(
+        self, facts: Facts, customer: Customer | None = None, staff: Member | None = None
+    ) -> dict[str, Any]:
+        """Return what templates may speak of; what is not known is empty."""
+        return {
+            "event": {key: fact(getattr(facts.event, key, "")) for key in EVENT_FACTS},
+            "customer": _customer_facts(customer, facts),
+            "staff": {
+                "userid": fact(facts.event.userid),
+                "name": fact(staff.name if staff else ""),
+                "alias": fact(staff.alias if staff else ""),
+            },
+            "now": facts.moment,
+        }
+
+    def files(self, app: str) -> frozenset[LocalFile]:
+        """Return the files that rules for an app attach, whichever kind of rule."""
+        if app not in self._files:
+            self._files[app] = frozenset(
+                found
+                for matcher in self._matchers.values()
+                for rule in matcher.rules
+                if rule.app is None or matcher_of(rule.app)(app)
+                for attachment in getattr(rule, "attachments", ())
+                if (found := getattr(attachment, "local_file", None)) is not None
+            )
+        return self._files[app]
+
+    def _matcher(self, kind: type[R]) -> Matcher[R]:
+        name = self._kinds.get(kind)
+        return self._matchers[name] if name else Matcher(())
+
+
+def _customer_facts(customer: Customer | None, facts: Facts) -> Mapping[str, str]:
+    if customer is None:
+        return dict.fromkeys(("name", "gender", "corp_name", "remark"), "")
+    contact = customer.external_contact
+    relation = customer.followed_by(facts.event.userid)
+    known = 0 <= contact.gender < len(GENDERS)
+    return {
+        "name": fact(contact.name),
+        "gender": GENDERS[contact.gender] if known else "",
+        "corp_name": fact(contact.corp_name),
+        "remark": fact(relation.remark if relation else ""),
+    }

@@ -1,8 +1,8 @@
-"""`[[tag]]`: which tags a new customer gets."""
+"""`[[tag]]`: which tags a new customer gets, and which it loses."""
 
 from __future__ import annotations
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from handlers.rules.conditions import Patterns, Rule
 from handlers.templates import compile_template
@@ -11,18 +11,25 @@ LONGEST_TAG_NAME = 30
 
 
 class TagRule(Rule):
-    """One `[[tag]]`: every rule that matches adds its tags."""
+    """One `[[tag]]`: every rule that matches adds and removes its tags."""
 
-    add: Patterns = Field(min_length=1, description='"group/tag"; created when missing.')
+    add: Patterns = Field((), description='"group/tag", may be a template; created when missing.')
+    remove: Patterns = Field((), description='"group/tag", may be a template.')
 
-    @field_validator("add")
+    @field_validator("add", "remove")
     @classmethod
     def _check_names(cls, names: tuple[str, ...]) -> tuple[str, ...]:
         for name in names:
             compile_template(name)
-            if "{{" not in name:
+            if "{" not in name:
                 split_tag_name(name)
         return names
+
+    @model_validator(mode="after")
+    def _check_content(self) -> TagRule:
+        if not self.add and not self.remove:
+            raise ValueError("add: missing; add it, or remove")
+        return self
 
 
 def split_tag_name(name: str) -> tuple[str, str]:

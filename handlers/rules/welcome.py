@@ -1,11 +1,14 @@
-"""`[[welcome]]`: what greets a new customer."""
+"""`[[welcome]]` and `[[archive_consent]]`: what greets a customer."""
 
 from __future__ import annotations
 
-from pydantic import Field, field_validator
+from typing import Annotated
 
+from pydantic import BeforeValidator, Field, field_validator, model_validator
+
+from handlers.rules.attachment import MOST_ATTACHMENTS, Attachment, as_attachments
 from handlers.rules.conditions import Rule
-from handlers.templates import compile_template
+from handlers.rules.texts import template
 
 LONGEST_WELCOME_BYTES = 4000
 
@@ -13,12 +16,25 @@ LONGEST_WELCOME_BYTES = 4000
 class WelcomeRule(Rule):
     """One `[[welcome]]`: the first that matches greets the customer."""
 
-    text: str = Field(min_length=1, description="At most 4000 bytes of UTF-8.")
+    text: str = Field(
+        "",
+        description="At most 4000 bytes; may speak of `event`, `customer`, `staff`, `now`.",
+    )
+    attachments: Annotated[tuple[Attachment, ...], BeforeValidator(as_attachments)] = Field(
+        (), max_length=MOST_ATTACHMENTS, description="At most nine; see Attachments."
+    )
 
     @field_validator("text")
     @classmethod
     def _check_text(cls, text: str) -> str:
-        compile_template(text)
-        if len(text.encode()) > LONGEST_WELCOME_BYTES:
-            raise ValueError(f"has {len(text.encode())} bytes, WeCom takes 4000")
-        return text
+        return template(most_bytes=LONGEST_WELCOME_BYTES)(text)
+
+    @model_validator(mode="after")
+    def _check_content(self) -> WelcomeRule:
+        if not self.text and not self.attachments:
+            raise ValueError("text: missing; add it, or attachments")
+        return self
+
+
+class ArchiveConsentRule(WelcomeRule):
+    """One `[[archive_consent]]`: greets who agrees to the archive; the first that matches."""

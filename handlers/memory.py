@@ -1,0 +1,113 @@
+"""What rules remember, of one app and one corp, over all processes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+from handlers.rules import LocalFile
+
+
+@dataclass(frozen=True, kw_only=True)
+class Upload:
+    """A file as it was uploaded; sha256 tells which content. Its media_id lives three days."""
+
+    file: LocalFile
+    sha256: str
+    media_id: str
+    created_at: datetime
+
+
+class Memory(Protocol):
+    """Keeps uploads, what was told, and names of customers."""
+
+    def uploads(self) -> dict[LocalFile, Upload]:
+        """Return what was uploaded."""
+        ...
+
+    def keep_upload(self, upload: Upload) -> None:
+        """Keep the newest upload of a file."""
+        ...
+
+    def drop_upload(self, media_id: str) -> None:
+        """Forget an upload that WeCom does not know any more."""
+        ...
+
+    def tell(self, subject: str, *, again_after: timedelta | None = None) -> bool:
+        """Take the right to tell something once; again only when so much time has passed."""
+        ...
+
+    def untell(self, subject: str) -> None:
+        """Give that right back: it could not be told."""
+        ...
+
+    def keep_name(self, external_userid: str, name: str) -> None:
+        """Keep the name of a customer, for the day when WeCom does not tell it any more."""
+        ...
+
+    def name_of(self, external_userid: str) -> str:
+        """Return the name a customer was last seen under, "" for a stranger."""
+        ...
+
+    def lost(self, userid: str, *, within: timedelta) -> set[str]:
+        """Return the customers that a member has deleted lately, transfers left out."""
+        ...
+
+    def forget_old(self) -> int:
+        """Let go of what nobody will ask for any more; return how much that was."""
+        ...
+
+
+@dataclass
+class MemoryInProcess:
+    """Remembers as long as it lives: for trying rules out, and for tests."""
+
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    known: dict[LocalFile, Upload] = field(default_factory=dict)
+    told: dict[str, datetime] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
+    deleted: dict[str, set[str]] = field(default_factory=dict)
+
+    def uploads(self) -> dict[LocalFile, Upload]:
+        """Return what was uploaded."""
+        return dict(self.known)
+
+    def keep_upload(self, upload: Upload) -> None:
+        """Keep the newest upload of a file."""
+        self.known[upload.file] = upload
+
+    def drop_upload(self, media_id: str) -> None:
+        """Forget an upload."""
+        self.known = {
+            file: upload for file, upload in self.known.items() if upload.media_id != media_id
+        }
+
+    def tell(self, subject: str, *, again_after: timedelta | None = None) -> bool:
+        """Take the right to tell something once."""
+        before = self.told.get(subject)
+        if before is not None and (again_after is None or self.now() - before < again_after):
+            return False
+        self.told[subject] = self.now()
+        return True
+
+    def untell(self, subject: str) -> None:
+        """Give that right back."""
+        self.told.pop(subject, None)
+
+    def keep_name(self, external_userid: str, name: str) -> None:
+        """Keep the name of a customer."""
+        self.names[external_userid] = name
+
+    def name_of(self, external_userid: str) -> str:
+        """Return the name a customer was last seen under."""
+        return self.names.get(external_userid, "")
+
+    def lost(self, userid: str, *, within: timedelta) -> set[str]:  # noqa: ARG002 - it lives shorter
+        """Return the customers that a member has deleted."""
+        return self.deleted.get(userid, set())
+
+    def forget_old(self) -> int:
+        """Forget nothing: it lives too short for that."""
+        return 0

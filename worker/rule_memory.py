@@ -1,0 +1,102 @@
+"""Lets rules remember things in the journal database without knowing it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import events
+from events.external_contact import ExternalContactDeleted
+from handlers.memory import Upload
+from handlers.rules import LocalFile
+from journal import Journal, Telling, UploadRecord
+
+_NAMES_LIVE = timedelta(days=365)
+_TELLINGS_LIVE = timedelta(days=30)
+_TRANSFERRED = "DELETE_BY_TRANSFER"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RuleMemory:
+    """The memory of one app and one corp."""
+
+    journal: Journal
+    app: str
+    corpid: str
+    now: Callable[[], datetime]
+
+    def uploads(self) -> dict[LocalFile, Upload]:
+        """Return what was uploaded."""
+        found = {}
+        for record in self.journal.uploads(self.app, self.corpid):
+            file = LocalFile.of(record.path, record.type)
+            if file is not None:
+                found[file] = Upload(
+                    file=file,
+                    sha256=record.sha256,
+                    media_id=record.media_id,
+                    created_at=record.created_at,
+                )
+        return found
+
+    def keep_upload(self, upload: Upload) -> None:
+        """Keep the newest upload of a file."""
+        self.journal.keep_upload(
+            UploadRecord(
+                app=self.app,
+                corpid=self.corpid,
+                path=upload.file.path,
+                type=upload.file.kind,
+                sha256=upload.sha256,
+                media_id=upload.media_id,
+                created_at=upload.created_at,
+            )
+        )
+
+    def drop_upload(self, media_id: str) -> None:
+        """Forget an upload that WeCom does not know any more."""
+        self.journal.drop_upload(self.app, self.corpid, media_id)
+
+    def tell(self, subject: str, *, again_after: timedelta | None = None) -> bool:
+        """Take the right to tell something once; again only when so much time has passed."""
+        now = self.now()
+        return self.journal.tell(
+            Telling(
+                corpid=self.corpid,
+                subject=self._subject(subject),
+                now=now,
+                again_before=None if again_after is None else now - again_after,
+            )
+        )
+
+    def untell(self, subject: str) -> None:
+        """Give that right back: it could not be told."""
+        self.journal.untell(self.corpid, self._subject(subject))
+
+    def keep_name(self, external_userid: str, name: str) -> None:
+        """Keep the name of a customer, for the day when WeCom does not tell it any more."""
+        self.journal.keep_name(self.corpid, external_userid, name, self.now())
+
+    def name_of(self, external_userid: str) -> str:
+        """Return the name a customer was last seen under, "" for a stranger."""
+        return self.journal.name_of(self.corpid, external_userid)
+
+    def lost(self, userid: str, *, within: timedelta) -> set[str]:
+        """Return the customers that a member has deleted lately, transfers left out."""
+        found = self.journal.losses(
+            self.app, userid, ExternalContactDeleted.event_name, since=self.now() - within
+        )
+        return {
+            loss.external_userid
+            for loss in found
+            if getattr(events.parse(loss.payload), "source", "") != _TRANSFERRED
+        }
+
+    def forget_old(self) -> int:
+        """Let go of names not seen for a year, and of what was told a month ago."""
+        now = self.now()
+        return self.journal.forget_before(now - _NAMES_LIVE, now - _TELLINGS_LIVE)
+
+    def _subject(self, subject: str) -> str:
+        return f"{self.app}:{subject}"
