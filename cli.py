@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from commands.api_cli import call, endpoints
 from commands.batch_cli import batch
 from commands.declaring import with_settings
 from errors import WeComError
@@ -44,6 +45,8 @@ def main(ctx: click.Context, config: str | None) -> None:
 
 
 main.add_command(batch)
+main.add_command(call)
+main.add_command(endpoints)
 
 
 @main.command()

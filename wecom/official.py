@@ -49,18 +49,17 @@ class Row:
     @property
     def required_names(self) -> tuple[str, ...]:
         """The arguments no call can do without; where either of two will do, neither."""
-        return tuple(name for name, _ in self._required())
+        return tuple(name for name, _ in _plain(self.required))
+
+    @property
+    def optional_names(self) -> tuple[str, ...]:
+        """The arguments a call can do without, where the list names them plainly."""
+        return tuple(name for name, _ in _plain(self.optional))
 
     @property
     def query_names(self) -> frozenset[str]:
         """The arguments of a POST that stand in its query nevertheless."""
-        return frozenset(name for name, piece in self._required() if "query" in piece)
-
-    def _required(self) -> Iterator[tuple[str, str]]:
-        for piece in self.required.split("; "):
-            found = _ARGUMENT.fullmatch(piece)
-            if found and " or " not in _BRACKETED.sub("", piece) and found[1] not in _CREDENTIALS:
-                yield found[1], piece
+        return frozenset(name for name, piece in _plain(self.required) if "query" in piece)
 
 
 @cache
@@ -99,6 +98,14 @@ def _row(cells: Mapping[str, str]) -> Row:
             system: names for system in SYSTEMS if (names := _names(cells[_COLUMNS[system]]))
         },
     )
+
+
+def _plain(arguments: str) -> Iterator[tuple[str, str]]:
+    """Yield each argument that is named alone, and what is told of it."""
+    for piece in arguments.split("; "):
+        found = _ARGUMENT.fullmatch(piece)
+        if found and " or " not in _BRACKETED.sub("", piece) and found[1] not in _CREDENTIALS:
+            yield found[1], piece
 
 
 def _names(cell: str) -> tuple[str, ...]:

@@ -1,0 +1,157 @@
+"""`endpoints` and `call`: the names and options of the commands."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from click.shell_completion import CompletionItem
+
+from commands.declaring import screen
+
+if TYPE_CHECKING:
+    from commands.calling import Account
+    from wecom import Client
+
+_API_BASE_URL = "https://qyapi.weixin.qq.com"
+
+
+def _complete_api(
+    _ctx: click.Context, _param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    from commands.apis import apis
+    from commands.language import terminal_language
+
+    language = terminal_language(os.environ)
+    names = {
+        name: api.title_in(language)
+        for api in apis()
+        for name in api.names
+        if name.startswith(incomplete)
+    }
+    return [CompletionItem(name, help=title) for name, title in names.items()]
+
+
+def _complete_argument(
+    ctx: click.Context, _param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    from commands.apis import apis
+
+    asked = ctx.params.get("endpoint")
+    row = next((api.row for api in apis() if asked in api.names), None)
+    names = () if row is None else (*row.required_names, *row.optional_names)
+    return [CompletionItem(f"{name}=") for name in names if name.startswith(incomplete)]
+
+
+@click.command()
+@click.argument("words", nargs=-1, metavar="[FILTER]...")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+def endpoints(words: tuple[str, ...], *, as_json: bool) -> None:
+    """List every API: the function that calls it, and whether the simulator knows it.
+
+    FILTER: words that must all stand in its names or titles, in English, in Chinese, or as
+    wechatpy, WxJava and PowerWeChat name it. The simulator is `stateful`, or `validated` where it
+    only checks a call; `local` is computed without one.
+    """
+    from commands.apis import apis_like
+    from commands.endpoints import api_as_json, print_apis
+    from commands.language import terminal_language
+
+    shown = list(apis_like(" ".join(words)))
+    if not as_json:
+        print_apis(screen(), shown, terminal_language(os.environ))
+        return
+    for api in shown:
+        click.echo(json.dumps(api_as_json(api), ensure_ascii=False))
+
+
+@click.command()
+@click.argument("endpoint", shell_complete=_complete_api)
+@click.argument("arguments", nargs=-1, metavar="[KEY=VALUE]...", shell_complete=_complete_argument)
+@click.option("--app", help="An app of wecom.toml. Default: the only one with a secret.")
+@click.option(
+    "--corpid", help="Do without wecom.toml; the secret is $WECOM_SECRET, or is asked for."
+)
+@click.option("--json", "body", metavar="JSON", help="An object, or @FILE; KEY=VALUE goes over it.")
+@click.option(
+    "--file",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="The file that is uploaded.",
+)
+@click.option(
+    "--output", type=click.Path(path_type=Path, dir_okay=False), help="Where a download goes."
+)
+@click.pass_context
+def call(
+    ctx: click.Context,
+    /,
+    *,
+    endpoint: str,
+    arguments: tuple[str, ...],
+    app: str | None,
+    corpid: str | None,
+    body: str | None,
+    file: Path | None,
+    output: Path | None,
+) -> None:
+    """Call any API and print what it answers; tokens and codes are shown as ***.
+
+    ENDPOINT: a function (tag.mark_tag), a path (externalcontact/mark_tag) or the name in the
+    official list. KEY=VALUE is a text, KEY:=VALUE is JSON: limit:=100, add_tag:='["etA"]'. With @
+    the value is read from a file, with @- from a pipe. Exit status 1 when WeCom refuses.
+    """
+    from commands.apis import api_named
+    from commands.calling import Request, check, perform, print_answer, values_of
+    from errors import APIError
+
+    values = values_of(arguments, body)
+    request = Request(api=api_named(endpoint), values=values, file=file, output=output)
+    check(request)
+    is_local = request.api.method == "LOCAL"
+    account, client = _account(ctx.obj, app, corpid, needs_secret=not is_local)
+    with client:
+        try:
+            answer = perform(request, client, account)
+        except APIError as error:
+            _refused(error)
+    print_answer(screen(), answer)
+
+
+def _account(
+    config: str | None, app: str | None, corpid: str | None, *, needs_secret: bool
+) -> tuple[Account, Client]:
+    """Return who calls, and the client: of wecom.toml, or of a corpid and a secret."""
+    from commands.calling import Account
+    from commands.clients import app_named, client_of
+    from settings import read_settings
+    from wecom import Client
+
+    if corpid is not None and app is not None:
+        raise click.UsageError("--app and --corpid: one of the two")
+    if corpid is None:
+        settings = read_settings(config)
+        chosen = app_named(settings, app)
+        return Account(corpid=chosen.corpid, secret=chosen.secret), client_of(settings, chosen)
+    secret = _secret() if needs_secret else ""
+    base_url = os.environ.get("WECOM_API_BASE_URL") or _API_BASE_URL
+    return Account(corpid=corpid, secret=secret), Client(corpid, secret, base_url=base_url)
+
+
+def _secret() -> str:
+    told = os.environ.get("WECOM_SECRET")
+    return told or click.prompt("secret", hide_input=True, err=True)
+
+
+def _refused(error: Any) -> None:
+    from commands.calling import refusal
+    from commands.language import terminal_language
+
+    said, *more = refusal(error, terminal_language(os.environ))
+    click.secho(f"error: {said}", fg="red", err=True)
+    for line in more:
+        click.echo(line, err=True)
+    sys.exit(1)

@@ -1,0 +1,113 @@
+"""`endpoints`: every API, what calls it here, and what the simulated WeCom makes of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from commands.apis import Api, Simulated, apis
+from commands.language import Language
+
+_WIDE = 110
+_SHARED = {  # functions for which the list has several rows, one for each kind of message
+    name for name, count in Counter(api.name for api in apis()).items() if count > 1
+}
+_COLOURS: dict[Simulated, str] = {
+    "stateful": "green",
+    "validated": "yellow",
+    "no": "dim",
+    "local": "dim",
+}
+
+
+def api_as_json(api: Api) -> dict[str, Any]:
+    """Return one API for machines."""
+    return {
+        "group": api.group,
+        "name": api.official_name,
+        "method": api.method,
+        "path": api.path,
+        "function": api.entry.name if api.entry else None,
+        "title": api.title,
+        "chinese_title": api.chinese_title,
+        "doc": api.doc,
+        "client": api.entry is not None,
+        "simulator": api.simulated,
+        "listed": api.row is not None,
+        "elsewhere": {system: list(names) for system, names in api.elsewhere.items()},
+    }
+
+
+def print_apis(console: Console, shown: Sequence[Api], language: Language) -> None:
+    """Print a table on a terminal, else a line for each API with tabs in between."""
+    if not console.is_terminal:
+        for api in shown:
+            console.print("\t".join(_cells(api, language)), soft_wrap=True, highlight=False)
+        return
+    if not shown:
+        console.print("nothing of that name", style="dim")
+        return
+    console.print(_table(shown, language, is_wide=console.width >= _WIDE))
+    console.print(f"\n{summary()}", style="dim")
+
+
+def summary() -> str:
+    """Return how much of the official list there is."""
+    listed = [api for api in apis() if api.row]
+    callable_ = sum(api.entry is not None for api in listed)
+    simulated = [api.simulated for api in listed]
+    return (
+        f"{callable_} of {len(listed)} rows of the official list have a function,"
+        f" and {len(apis()) - len(listed)} functions stand beside it."
+        f" The simulated WeCom keeps state for {simulated.count('stateful')},"
+        f" only checks the call of {simulated.count('validated')},"
+        f" and does not know {simulated.count('no')};"
+        f" {simulated.count('local')} are computed without a call."
+    )
+
+
+def _cells(api: Api, language: Language) -> tuple[str, ...]:
+    return (
+        api.name,
+        api.method,
+        api.path,
+        api.official_name,
+        api.title_in(language),
+        str(api.doc),
+        "yes" if api.entry else "no",
+        api.simulated,
+    )
+
+
+def _table(shown: Sequence[Api], language: Language, *, is_wide: bool) -> Table:
+    """Return name and title of each API, and path and document: beside them, or below them."""
+    table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold")
+    for heading in ("function", *(["path"] if is_wide else [])):
+        table.add_column(heading, overflow="fold")
+    for heading in ("client", "simulator"):
+        table.add_column(heading, no_wrap=True)
+    group = ""
+    for api in shown:
+        if api.group != group:
+            group = api.group
+            table.add_row(Text(f"\n{group}", style="bold"))
+        client = Text("yes", style="green") if api.entry else Text("no", style="red")
+        simulated = Text(api.simulated, style=_COLOURS[api.simulated])
+        table.add_row(*_names(api, language, is_wide=is_wide), client, simulated)
+    return table
+
+
+def _names(api: Api, language: Language, *, is_wide: bool) -> tuple[Text, ...]:
+    name = Text(api.name, style="cyan")
+    if api.entry and api.entry.name in _SHARED:
+        name.append(f"  {api.official_name}", style="dim")
+    title, path, doc = api.title_in(language), f"{api.method} {api.path}", f"doc {api.doc}"
+    if is_wide:
+        name.append(f"\n  {title}", style="dim")
+        return name, Text(path).append(f"\n  {doc}", style="dim")
+    return (name.append(f"\n  {title}\n  {path}  {doc}", style="dim"),)
