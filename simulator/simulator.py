@@ -6,10 +6,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Self
 
+from simulator.actions.acquisition import AcquisitionActions
+from simulator.actions.apps import AppActions
+from simulator.actions.campaigns import CampaignActions
+from simulator.actions.contacts import ContactActions
 from simulator.actions.control import ControlActions, describe
 from simulator.actions.customer_service import CustomerServiceActions
-from simulator.actions.customers import CustomerActions
-from simulator.actions.group_chats import GroupChatActions
+from simulator.actions.handovers import HandoverActions
 from simulator.actions.members import MemberActions
 from simulator.actions.observation import ObservationActions
 from simulator.actions.tags import TagActions
@@ -28,11 +31,14 @@ _SUBJECTS = ("ExternalUserID", "ChatId", "LinkId", "Id")
 
 
 class Simulator(
-    CustomerActions,
+    AcquisitionActions,
+    CampaignActions,
+    HandoverActions,
     CustomerServiceActions,
-    GroupChatActions,
     TagActions,
     MemberActions,
+    ContactActions,
+    AppActions,
     ControlActions,
     ObservationActions,
 ):

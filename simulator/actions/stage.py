@@ -82,6 +82,14 @@ class Stage:
                 app.callback, app, event, fields, at=at, userid=userid, subject=subject
             )
 
+    def _member_event(
+        self, app: App, userid: str, event: str, fields: Mapping[str, Value]
+    ) -> bytes:
+        """Return the plaintext of what a member did in an app (doc 90240)."""
+        now, form = self.tenant.clock.now(), app.callback.form if app.callback else "xml"
+        whole = {**fields, "AgentID": app.agentid}
+        return write(app_event(app.corpid, event, now, whole, sender=userid), form)
+
     def _push_event(
         self,
         callback: Callback,
