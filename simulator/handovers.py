@@ -54,6 +54,17 @@ class Handovers:
                 return each
         return None
 
+    def waiting_for(self, takeover_userid: str, external_userid: str) -> Handover | None:
+        """Return the transfer of this customer to that member that has not ended."""
+        for each in self.customers:
+            if (each.external_userid, each.takeover_userid, each.status) == (
+                external_userid,
+                takeover_userid,
+                WAITING,
+            ):
+                return each
+        return None
+
 
 def left_at(corp: Corp, userid: str, now: float) -> float | None:
     """Return when a member left; None for one who is here, or never was.

@@ -9,8 +9,11 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from errors import ActionImpossible
+from simulator.acquisition import Acquisition, Link
 from simulator.actions.stage import Stage, action
+from simulator.activity import Activity
 from simulator.corp import Corp, new_id
+from simulator.handovers import Handovers
 from simulator.plaintext import Value
 from simulator.records import Customer, Member, Relation, Welcome
 
@@ -47,7 +50,7 @@ class CustomerActions(Stage):
         with self.tenant.changed:
             corp = self.tenant.corp(corpid)
             member = self._member(corp, userid)
-            customer = _customer(corp, external_userid, name, type)
+            customer = known_or_new(corp, external_userid, name, type)
             relation = _meet(
                 corp,
                 member,
@@ -59,6 +62,8 @@ class CustomerActions(Stage):
             )
             kind = "add_half_external_contact" if half else "add_external_contact"
             self._announce(corp, member, relation, kind, {"State": state} if state else {})
+            if not half:
+                corp.of(Activity).of(userid, self.tenant.clock.now()).new_contact += 1
             self.tenant.count("customers")
             return customer.external_userid
 
@@ -92,12 +97,6 @@ class CustomerActions(Stage):
         return {"external_userids": ids}
 
     @action("POST")
-    def scan_contact_way(self, state: str, *, userid: str = "", corpid: str = "") -> str:
-        """Let a new customer scan a contact-me code (联系我) that carries a state."""
-        chosen = userid or _followers(self.tenant.corp(corpid))[0]
-        return self.add_customer(chosen, state=state, corpid=corpid)
-
-    @action("POST")
     def customer_leaves(self, userid: str, external_userid: str, *, corpid: str = "") -> None:
         """Let the customer delete the member (del_follow_user); the relation stays one-way."""
         with self.tenant.changed:
@@ -105,7 +104,9 @@ class CustomerActions(Stage):
             if relation.deleted_by_customer:
                 raise ActionImpossible("The customer has left already.")
             relation.deleted_by_customer = True
+            corp.of(Activity).of(userid, self.tenant.clock.now()).negative_feedback += 1
             self._announce(corp, member, relation, "del_follow_user")
+            self._tell_link_of_loss(corp, userid, external_userid)
 
     @action("POST")
     def delete_customer(
@@ -154,12 +155,19 @@ class CustomerActions(Stage):
         reason: Literal["customer_refused", "customer_limit_exceed"] = "customer_refused",
         corpid: str = "",
     ) -> None:
-        """Let the transfer of a customer to this member fail (transfer_fail)."""
+        """Let the transfer of a customer to this member fail (transfer_fail).
+
+        One that waits ends so; without one there is only the event.
+        """
         with self.tenant.changed:
             corp = self.tenant.corp(corpid)
             member = self._member(corp, userid)
             if external_userid not in corp.customers:
                 raise ActionImpossible(f"There is no customer {external_userid}.")
+            waiting = corp.of(Handovers).waiting_for(userid, external_userid)
+            if waiting:
+                waiting.settle("refused" if reason == "customer_refused" else "full")
+                return
             relation = corp.relation(userid, external_userid) or _relation(
                 userid, external_userid, "", _ADD_WAY_ASSIGNED, int(self.tenant.clock.now())
             )
@@ -209,6 +217,31 @@ class CustomerActions(Stage):
                     state=state,
                     corpid=corp.corpid,
                 )
+
+    def _tell_link_of_loss(self, corp: Corp, userid: str, external_userid: str) -> None:
+        """Tell the app of an acquisition link that who it brought is gone (doc 97299)."""
+        brought = corp.of(Acquisition).of_pair(userid, external_userid)
+        if brought:
+            link, _ = brought
+            fields: dict[str, Value] = {
+                "ChangeType": "del_follow_user",
+                "UserID": userid,
+                "ExternalUserID": external_userid,
+                "LinkId": link.link_id,
+            }
+            self._tell_of_link(corp, link, fields)
+
+    def _tell_of_link(self, corp: Corp, link: Link, fields: dict[str, Value]) -> None:
+        owner = corp.apps.get(link.owner)
+        if owner and owner.enabled:
+            self._tell(
+                owner,
+                "customer_acquisition",
+                fields,
+                at=self.tenant.clock.now(),
+                userid=str(fields.get("UserID", "")),
+                subject=str(fields.get("ExternalUserID", link.link_id)),
+            )
 
     def _pair(
         self, corpid: str, userid: str, external_userid: str
@@ -270,7 +303,10 @@ def _followers(corp: Corp) -> list[str]:
     return userids
 
 
-def _customer(corp: Corp, external_userid: str, name: str, type_: Literal[1, 2]) -> Customer:
+def known_or_new(
+    corp: Corp, external_userid: str, name: str = "", type_: Literal[1, 2] = 1
+) -> Customer:
+    """Return the customer of that id, or a new one, who has nobody's contact yet."""
     if external_userid in corp.customers:
         return corp.customers[external_userid]
     return _new_customer(corp, external_userid or new_id("wm"), name, type_)
