@@ -15,6 +15,7 @@ from rich.text import Text
 import events
 from commands.names import in_short
 from events import Event
+from events.secrecy import SECRET_FIELDS
 from journal import Attempt, Delivery, Journal, PlannedRun, Run
 
 Plan = Callable[[Event, datetime], tuple[PlannedRun, ...]]
@@ -31,22 +32,6 @@ _COLOURS = {
     "lost": "red",
 }
 _WIDE = 110  # columns that every fact of a table fits into
-_SECRET_FIELDS = frozenset(
-    {
-        "ActiveCode",
-        "AuthCode",
-        "ChatKey",
-        "OnceKey",
-        "PreviousActiveCode",
-        "RegisterCode",
-        "ResponseCode",
-        "SuiteTicket",
-        "Token",
-        "WelcomeCode",
-        "response_url",
-        "welcome_code",
-    }
-)
 
 
 def deliveries_table(deliveries: list[Delivery], width: int) -> Table:
@@ -94,7 +79,7 @@ def delivery_view(delivery: Delivery) -> Group:
         facts.add_row(Text(name, style="dim"), value)
     fields = Table.grid(padding=(0, 2))
     for tag, content in event.fields.items():
-        shown = "***" if tag in _SECRET_FIELDS else str(content)
+        shown = "***" if tag in SECRET_FIELDS else str(content)
         fields.add_row(Text(str(tag), style="dim"), Text(shown))
     return Group(
         Panel(facts, title=f"delivery {delivery.id}", title_align="left"),
