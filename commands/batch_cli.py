@@ -123,7 +123,8 @@ def export_tag_users(settings: Any, **options: Any) -> None:
     _export(settings, "export_taguser", **options)
 
 
-@batch.command("status")
+# A job id may begin with a dash.
+@batch.command("status", context_settings={"ignore_unknown_options": True})
 @click.argument("job_id", metavar="JOBID")
 @click.option("--app", help="The app that started it. Default: as it was noted.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Of an export.")
