@@ -38,6 +38,8 @@ bench: .venv/ready-dev ## Measure against what most people write
 	$(BIN)/python -m bench.ack
 	$(BIN)/python -m bench.welcome
 	$(BIN)/python -m bench.parse
+	$(BIN)/python -m bench.call
+	$(BIN)/python -m bench.paging
 
 lock: .venv/ready-dev ## Renew the lock files from pyproject.toml
 	$(BIN)/uv pip compile $(LOCK_OPTIONS) --extra build -o requirements.lock pyproject.toml

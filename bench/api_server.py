@@ -14,12 +14,19 @@ from urllib.parse import urlsplit
 
 _WELCOME = "/cgi-bin/externalcontact/send_welcome_msg"
 _MARK = "/cgi-bin/externalcontact/mark_tag"
+_CUSTOMERS = "/cgi-bin/externalcontact/batch/get_by_user"
 _OK = {"errcode": 0, "errmsg": "ok"}
 _TAG = {"id": "etTAG", "name": "春季", "create_time": 1, "order": 1}
 _GROUP = {"group_id": "etGROUP", "group_name": "渠道", "create_time": 1, "order": 1, "tag": [_TAG]}
 _ANSWERS = {
     "/cgi-bin/gettoken": {**_OK, "access_token": "bench-token", "expires_in": 7200},
     "/cgi-bin/externalcontact/get_corp_tag_list": {**_OK, "tag_group": [_GROUP]},
+}
+
+
+_CUSTOMER = {
+    "external_contact": {"external_userid": "wmBENCH", "name": "客户" * 10, "type": 1},
+    "follow_info": {"userid": "zhangsan", "remark": "备注", "createtime": 1, "tag_id": ["etTAG"]},
 }
 
 
@@ -65,7 +72,8 @@ class _Connection(asyncio.Protocol):
             self._control(path)
             return
         self._arrivals.note(path, rest[:length])
-        answer = json.dumps(_ANSWERS.get(path, _OK)).encode()
+        fields = _page(rest[:length]) if path == _CUSTOMERS else _ANSWERS.get(path, _OK)
+        answer = json.dumps(fields).encode()
         asyncio.get_running_loop().call_later(self._seconds, self._answer, answer)
 
     def _control(self, path: str) -> None:
@@ -81,6 +89,19 @@ class _Connection(asyncio.Protocol):
             b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
             b"Content-Length: %d\r\n\r\n%b" % (len(answer), answer)
         )
+
+
+def _page(body: bytes) -> dict[str, object]:
+    """Return the next customers of a member; the userid is their number."""
+    asked = json.loads(body)
+    start, most = int(asked.get("cursor", 0)), int(asked["userid_list"][0])
+    end = min(start + asked["limit"], most)
+    customers = [_CUSTOMER] * (end - start)
+    return {
+        **_OK,
+        "external_contact_list": customers,
+        "next_cursor": str(end) if end < most else "",
+    }
 
 
 async def serve(port: int, seconds: float) -> None:
