@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from errors import ActionImpossible
-from simulator.actions.stage import Stage, action
+from simulator.actions.contacts import ContactActions
+from simulator.actions.stage import action
 from simulator.handovers import Handovers
 
 
-class HandoverActions(Stage):
+class HandoverActions(ContactActions):
     """What becomes of customers whose member changes."""
 
     @action("POST")
     def member_leaves(self, userid: str, *, corpid: str = "") -> None:
-        """Let a member leave the corp: their customers and groups wait for somebody else."""
+        """Let a member leave the corp: their customers and groups wait for somebody else.
+
+        As `remove_member`, and it is remembered when they left and which apps could see them.
+        """
         with self.tenant.changed:
             corp = self.tenant.corp(corpid)
             member = self._member(corp, userid)
+            self.remove_member(userid, corpid=corpid)
             corp.of(Handovers).left[userid] = (member, self.tenant.clock.now())
-            del corp.members[userid]
 
     @action("POST")
     def accept_transfer(self, userid: str, external_userid: str, *, corpid: str = "") -> None:
