@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import click
 from rich.console import Console
 
 from commands.apis import Api
@@ -136,12 +137,9 @@ def hidden(value: Any, name: str = "") -> Any:  # noqa: ANN401 - JSON
 
 def print_answer(console: Console, answer: Any) -> None:  # noqa: ANN401 - JSON
     """Print JSON, in colours on a terminal."""
-    if isinstance(answer, str):
-        console.print(answer, soft_wrap=True, highlight=False)
-        return
-    text = json.dumps(answer, ensure_ascii=False, indent=2)
-    if not console.is_terminal:
-        console.print(text, soft_wrap=True, highlight=False)
+    text = answer if isinstance(answer, str) else json.dumps(answer, ensure_ascii=False, indent=2)
+    if isinstance(answer, str) or not console.is_terminal:
+        click.echo(text)
         return
     console.print_json(_UNPRINTABLE.sub(_escaped, text), ensure_ascii=False, indent=2)
 

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+import click
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -47,7 +48,7 @@ def print_apis(console: Console, shown: Sequence[Api], language: Language) -> No
     """Print a table on a terminal, else a line for each API with tabs in between."""
     if not console.is_terminal:
         for api in shown:
-            console.print("\t".join(_cells(api, language)), soft_wrap=True, highlight=False)
+            click.echo("\t".join(_cells(api, language)))
         return
     if not shown:
         console.print("nothing of that name", style="dim")
