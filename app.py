@@ -8,6 +8,7 @@ import logging
 import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import redis
 import structlog
@@ -15,33 +16,33 @@ from flask import Flask, Response
 from werkzeug.exceptions import HTTPException
 
 from callback import CallbackApp, make_blueprint
-from crypto import Credentials, decode_key, decrypt_media
+from crypto import Credentials, Vault, decode_key, decrypt_media
 from errors import ConfigurationError, DecryptionFailed, FileUnavailable, JournalUnavailable
 from events import Event
 from handlers import (
     Answers,
-    App,
     Context,
     Router,
     RulesFile,
-    TagDirectory,
     batch_job,
     customer_service,
     group_chat,
     notifying,
     read_rules,
     remarking,
+    suite,
     tagging,
     uploads,
     welcome,
 )
 from journal import ClaimedRun, Journal, PlannedRun, PublishableRun
 from settings import PLACEHOLDER_CORPID, AppSettings, Settings, read_settings
-from wecom import Call, Client
+from wecom import Call, Client, ProviderSecret, SuiteSecret
 from wecom.robot import fetch
 from worker import Heartbeat, Publisher, WorkerNode, make_celery, plan
 from worker.inbox import Inbox
 from worker.keepers import ChatKeeper, JobKeeper
+from worker.suites import AuthorisationKeeper, Seat, Seats
 
 log = structlog.get_logger(__name__)
 
@@ -89,13 +90,15 @@ def build_router(settings: Settings) -> Router:
         group_chat.router,
         batch_job.router,
         customer_service.router,
+        suite.router,
         *(_router_of(name, settings) for name in settings.server.handlers),
     )
 
 
 def open_journal(settings: Settings) -> Journal:
     """Open the journal. Raises ConfigurationError when it is not there or not migrated."""
-    journal = Journal(settings.server.database_url)
+    keys = settings.server.encryption_key
+    journal = Journal(settings.server.database_url, Vault(keys) if keys else None)
     try:
         migrated = journal.is_migrated()
     except JournalUnavailable as error:
@@ -223,8 +226,16 @@ class ContextMaker:
             socket_timeout=_REDIS_TIMEOUT_SECONDS,
             socket_connect_timeout=_REDIS_TIMEOUT_SECONDS,
         )
-        self._clients = {app.name: _client(settings, app, store) for app in settings.apps}
-        self._tags = {app.name: TagDirectory() for app in settings.apps}
+        clients = {
+            app.name: _client(
+                settings, app, store, suite_ticket=partial(journal.suite_ticket, app.suite_id)
+            )
+            for app in settings.apps
+        }
+        self._seats = {app.name: Seats(app, clients[app.name], journal) for app in settings.apps}
+        self._authorisations = {
+            app.name: AuthorisationKeeper(journal, app.suite_id) for app in settings.apps
+        }
 
     def __call__(self, run: ClaimedRun, event: Event, observe: Callable[[Call], None]) -> Context:
         """Return the context of one run. Raises ConfigurationError for an app that is gone."""
@@ -234,50 +245,51 @@ class ContextMaker:
         return self._context(
             app,
             run.handler,
-            api=self._clients[app.name].bound(run.deadline_at, observe),
+            seat=self._seats[app.name].of(event.corpid),
+            deadline_at=run.deadline_at,
+            observe=observe,
             lag=run.received_at - (event.occurred_at or run.received_at),
             attempt=run.attempt,
             outcome_unknown=run.outcome_unknown,
         )
 
-    def for_reply(self, app_name: str, function: str) -> Context:
+    def for_reply(self, app_name: str, function: str, corpid: str) -> Context:
         """Return the context of one passive reply."""
-        return self._context(self._apps[app_name], function, api=self._clients[app_name])
+        seat = self._seats[app_name].of(corpid)
+        return self._context(self._apps[app_name], function, seat=seat)
 
     def duty_targets(self) -> list[tuple[str, str]]:
-        """Return app and corpid of all for whom duties are done: the apps with a secret."""
-        return [(app.name, app.corpid) for app in self._apps.values() if app.secret]
+        """Return app and corpid of all for whom duties are done: who can call the API."""
+        return [(app, corpid) for app, seats in self._seats.items() for corpid in seats.corpids()]
 
-    def for_duty(self, app_name: str, corpid: str, duty: str) -> Context:  # noqa: ARG002 - an app has one corp
+    def for_duty(self, app_name: str, corpid: str, duty: str) -> Context:
         """Return the context of one turn at a duty."""
-        return self._context(self._apps[app_name], duty, api=self._clients[app_name])
+        return self._context(self._apps[app_name], duty, seat=self._seats[app_name].of(corpid))
 
     def _context(
         self,
         app: AppSettings,
         handler: str,
         *,
-        api: Client,
+        seat: Seat,
+        deadline_at: datetime | None = None,
+        observe: Callable[[Call], None] | None = None,
         lag: timedelta = timedelta(0),
         attempt: int = 1,
         outcome_unknown: bool = False,
     ) -> Context:
         return Context(
-            app=App(
-                name=app.name,
-                corpid=app.corpid,
-                agentid=app.agentid,
-                operators=app.operators,
-            ),
-            api=api,
+            app=seat.app,
+            api=seat.api.bound(deadline_at, observe),
             rules=self._rules.current(),
             chats=self._chats,
             jobs=self._jobs,
-            tags=self._tags[app.name],
+            tags=seat.tags,
+            authorisations=self._authorisations[app.name],
             inbox=Inbox(
                 self._journal,
                 app=app.name,
-                corpid=app.corpid,
+                corpid=seat.app.corpid,
                 lag=lag,
                 plan=self._plan,
                 publish=self._publish,
@@ -305,12 +317,24 @@ def decrypted_file(url: str, encoding_aes_keys: Sequence[str]) -> bytes:
     raise FileUnavailable("The file cannot be decrypted with any configured EncodingAESKey.")
 
 
-def _client(settings: Settings, app: AppSettings, store: redis.Redis) -> Client:
+def _client(
+    settings: Settings,
+    app: AppSettings,
+    store: redis.Redis,
+    *,
+    suite_ticket: Callable[[], str | None] = lambda: None,
+) -> Client:
     return Client(
         app.corpid,
         app.secret,
         agentid=app.agentid,
         app=app.name,
+        suite=(
+            SuiteSecret(app.suite_id, app.suite_secret, suite_ticket)
+            if app.kind == "suite"
+            else None
+        ),
+        provider=ProviderSecret(app.corpid, app.provider_secret) if app.provider_secret else None,
         base_url=settings.server.api_base_url,
         redis=store,
         concurrency=dict.fromkeys(_LIMITED_ENDPOINTS, settings.server.calls_in_flight),
@@ -321,11 +345,15 @@ def _client(settings: Settings, app: AppSettings, store: redis.Redis) -> Client:
 def _callback_app(settings: Settings, app: AppSettings) -> CallbackApp:
     try:
         credentials = Credentials.from_text(
-            tokens=app.token, encoding_aes_keys=app.encoding_aes_key, receiveids=app.receiveids
+            tokens=app.token,
+            encoding_aes_keys=app.encoding_aes_key,
+            receiveids=None if app.kind == "suite" and not app.receiveid else app.receiveids,
         )
     except ValueError as error:
         raise ConfigurationError(f'{settings.path}: apps "{app.name}": {error}') from None
-    return CallbackApp(name=app.name, kind=app.kind, credentials=credentials)
+    return CallbackApp(
+        name=app.name, kind=app.kind, credentials=credentials, receiveids=app.receiveids
+    )
 
 
 def _redis_url(settings: Settings) -> str:

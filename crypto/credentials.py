@@ -16,12 +16,13 @@ class Credentials:
 
     tokens, aes_keys: newest first. The newest encrypts and signs, all verify and decrypt, so that
     keys can be rotated.
-    receiveids: the accepted values; the empty one is legal (smart robot, doc 101033).
+    receiveids: the accepted values; the empty one is legal (smart robot, doc 101033). None: the
+    caller decides, who knows what the message says.
     """
 
     tokens: tuple[str, ...] = field(repr=False)
     aes_keys: tuple[bytes, ...] = field(repr=False)
-    receiveids: frozenset[str]
+    receiveids: frozenset[str] | None
 
     def __post_init__(self) -> None:
         """Refuse the empty Token: whoever knows the rule could sign with it."""
@@ -34,7 +35,7 @@ class Credentials:
         *,
         tokens: tuple[str, ...],
         encoding_aes_keys: tuple[str, ...],
-        receiveids: frozenset[str],
+        receiveids: frozenset[str] | None,
     ) -> Credentials:
         """Build from the texts of the admin console; ValueError if a Token or key is none."""
         return cls(
@@ -55,7 +56,7 @@ class Credentials:
             except DecryptionFailed as error:
                 failure = error
                 continue
-            if frame.receiveid in self.receiveids:
+            if self.receiveids is None or frame.receiveid in self.receiveids:
                 return frame
             mismatch = ReceiverMismatch()
         raise mismatch or failure

@@ -22,7 +22,7 @@ log = structlog.get_logger(__name__)
 _MOST_REMEMBERED = 512
 _LARGEST_REMEMBERED_BYTES = 262_144
 
-MakeContext = Callable[[str, str], Context]
+MakeContext = Callable[[str, str, str], Context]
 
 
 @dataclass(eq=False)
@@ -36,9 +36,10 @@ class _Job:
 class Answers:
     """Calls the function registered for an event, for at most so many seconds.
 
-    make_context: builds what it gets, given the names of the app and of the function. One that
-    takes longer goes on, and what it returns then is dropped. WeCom repeats a callback whose answer
-    it did not get; a repeated one gets the same reply, as long as it is remembered.
+    make_context: builds what it gets, given the names of the app and of the function, and the
+    corp the event is of. One that takes longer goes on, and what it returns then is dropped. WeCom
+    repeats a callback whose answer it did not get; a repeated one gets the same reply, as long as
+    it is remembered.
     """
 
     def __init__(
@@ -102,7 +103,7 @@ class Answers:
         return job
 
     def _answer(self, route: ReplyRoute, event: Event, app: str) -> bytes | None:
-        reply = route.answer(event, self._make_context(app, route.name))
+        reply = route.answer(event, self._make_context(app, route.name, event.corpid))
         if reply is None:
             return None
         kinds = replies_to(type(event))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+from handlers.authorisations import Authorisations, NoSuite
 from handlers.memory import Memory, MemoryInProcess
 from handlers.people import PeopleDirectory
 from handlers.rules import Rules
@@ -133,6 +134,7 @@ class Context:
     raises FileUnavailable when it is not to be had, for the address lives five minutes only.
     people: members and departments of the corp. memory: what rules remember.
     deadline_at: after it the work makes no sense any more; None for work that can wait.
+    authorisations: what a third-party app keeps of the corps that installed it.
     conclusion: the word under which the run is remembered; set it with `conclude`.
     """
 
@@ -146,6 +148,7 @@ class Context:
     robot_file: Callable[[str], bytes]
     log: Log
     now: Callable[[], datetime]
+    authorisations: Authorisations = field(default_factory=NoSuite)
     attempt: int = 1
     outcome_unknown: bool = False
     deadline_at: datetime | None = None

@@ -13,7 +13,14 @@ from datetime import datetime, timedelta
 import structlog
 
 import events
-from errors import APIError, APIUnreachable, DeadlinePassed, JournalUnavailable, WeComError
+from errors import (
+    APIError,
+    APIUnreachable,
+    CorpNotAuthorised,
+    DeadlinePassed,
+    JournalUnavailable,
+    WeComError,
+)
 from events import Event
 from handlers import Context, Router
 from journal import ClaimedRun, Conclusion, Journal, RunStatus
@@ -181,6 +188,9 @@ class Runner:
         finished_at = self._now()
         due_at: datetime | None = None
         status: RunStatus = "done"
+        if isinstance(error, CorpNotAuthorised):
+            word = "not_authorised"
+            error = error if error.retryable else None  # the corp left: nothing is left to do
         unanswered = isinstance(error, APIUnreachable) and error.sent
         if error is not None:
             delay = delay_after(error, attempt=run.attempt, urgent=run.deadline_at is not None)

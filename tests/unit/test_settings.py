@@ -15,6 +15,10 @@ from settings import AppSettings, ServerSettings, Settings, find_settings, read_
 TOKEN = "QDG6eK1111111111"
 KEY = "jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C"
 OTHER_KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
+ENCRYPTION_KEY = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
+OTHER_ENCRYPTION_KEY = "YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXphYmNkZWY="
+ENCRYPTION_KEYS = (ENCRYPTION_KEY, OTHER_ENCRYPTION_KEY)
+SUITE = {"suite_id": '"wwSUITE"', "suite_secret": '"sUiTeSeCrEt"'}
 APP = f"""\
 [[apps]]
 name = "contacts"
@@ -169,6 +173,11 @@ OVERRIDES = [
     ("WECOM_API_TIMEOUT_SECONDS", "3", 3.0),
     ("WECOM_REPLY_TIMEOUT_SECONDS", "1.5", 1.5),
     ("WECOM_CALLS_IN_FLIGHT", "6", 6),
+    (
+        "WECOM_ENCRYPTION_KEY",
+        f"{ENCRYPTION_KEY}, {OTHER_ENCRYPTION_KEY}",
+        (ENCRYPTION_KEY, OTHER_ENCRYPTION_KEY),
+    ),
 ]
 
 
@@ -213,10 +222,10 @@ def test_takes_several_keys_newest_first(file: File) -> None:
     ("values", "receiveids"),
     [
         ({}, {"ww1234567890abcdef"}),
-        ({"kind": '"suite"'}, {"ww1234567890abcdef"}),
+        ({"kind": '"suite"', **SUITE}, {"wwSUITE", "ww1234567890abcdef"}),
         ({"kind": '"robot"'}, {""}),
         ({"receiveid": "[]"}, {"ww1234567890abcdef"}),
-        ({"receiveid": '"wwSUITE"', "kind": '"suite"'}, {"wwSUITE"}),
+        ({"receiveid": '"wwOTHER"', "kind": '"suite"', **SUITE}, {"wwOTHER"}),
         ({"receiveid": '""'}, {""}),
         ({"receiveid": '["a", "b", ""]'}, {"a", "b", ""}),
         ({"receiveid": '["x"]', "kind": '"robot"'}, {"x"}),
@@ -225,7 +234,9 @@ def test_takes_several_keys_newest_first(file: File) -> None:
 def test_accepts_the_receiveids_named_or_those_of_the_kind(
     file: File, values: dict[str, str], receiveids: set[str]
 ) -> None:
-    assert file.read(an_app(**values)).app("contacts").receiveids == receiveids
+    settings = file.read(an_app(**values), WECOM_ENCRYPTION_KEY=ENCRYPTION_KEY)
+
+    assert settings.app("contacts").receiveids == receiveids
 
 
 @pytest.mark.parametrize(
@@ -264,6 +275,23 @@ def test_accepts_the_receiveids_named_or_those_of_the_kind(
         ({"corpid": ""}, 'apps "contacts": corpid: missing; add it'),
         ({"agentid": '"x"'}, 'apps "contacts": agentid: Input should be a valid integer'),
         ({"kind": '"bot"'}, "apps \"contacts\": kind: Input should be 'self_built', 'suite' or"),
+        (
+            {"kind": '"suite"', "suite_secret": '"s"'},
+            'apps "contacts": suite_id: missing; copy it from the third-party app',
+        ),
+        (
+            {"kind": '"suite"', "suite_id": '"ws1"'},
+            'apps "contacts": suite_secret: missing; copy it from the third-party app',
+        ),
+        (
+            {"kind": '"suite"', **SUITE, "secret": '"s"'},
+            'apps "contacts": secret: a third-party app has none; write it as suite_secret',
+        ),
+        ({"suite_id": '"ws1"'}, 'apps "contacts": suite_id: only for kind = "suite"; remove it'),
+        (
+            {"kind": '"suite"', **SUITE},
+            'server.encryption_key: missing; an app of kind "suite" keeps permanent codes',
+        ),
         ({"secert": '"x"'}, 'apps "contacts": secert: there is no such key; remove it or mend its'),
         ({"name": ""}, "apps number 1: name: missing; add it"),
         ({"name": '"a/b"'}, 'apps "a/b": name: String should match pattern'),
@@ -283,6 +311,24 @@ def test_says_what_is_wrong_with_an_app(
         read_settings(str(path), {})
 
     assert str(refused.value).startswith(f"{path}: {sentence}")
+
+
+@pytest.mark.parametrize("key", ["x", "", OTHER_KEY, ENCRYPTION_KEY[:-4]])
+def test_says_what_is_no_encryption_key(file: File, key: str) -> None:
+    assert file.refusal(f'[server]\nencryption_key = ["{ENCRYPTION_KEY}", "{key}"]') == (
+        "server.encryption_key: not a key; `wecom-callback suites key` makes one"
+    )
+
+
+def test_shows_no_secret_of_a_suite(file: File) -> None:
+    settings = file.read(
+        an_app(kind='"suite"', **SUITE, provider_secret='"pRoViDeR"'),
+        WECOM_ENCRYPTION_KEY=ENCRYPTION_KEY,
+    )
+
+    assert [
+        each for each in ("sUiTeSeCrEt", "pRoViDeR", ENCRYPTION_KEY) if each in repr(settings)
+    ] == []
 
 
 def test_refuses_two_apps_of_one_name(file: File) -> None:

@@ -137,7 +137,9 @@ def test_a_client_closed_during_the_refresh_ends_it_quietly(
     client = Client(CORPID, SECRET, http=http, redis=redis_client)
     client.call(PING)
     http.close()
-    client._tokens._grant = _aged(client._tokens._grant, fetched_at=time.monotonic() - 7000)
+    client._purses["access_token"].tokens._grant = _aged(
+        client._purses["access_token"].tokens._grant, fetched_at=time.monotonic() - 7000
+    )
     [key] = keys(redis_client, "*access_token*")
     redis_client.delete(key)
 
@@ -261,7 +263,7 @@ def test_an_old_token_left_in_redis_does_not_push_out_a_newer_one(
     first.call(PING)
     redis_client.set(key, left_behind, px=7_000_000)
     wecom.revoke()
-    first._tokens._grant = _aged(first._tokens._grant)
+    first._purses["access_token"].tokens._grant = _aged(first._purses["access_token"].tokens._grant)
 
     first.call(PING)
 
@@ -395,7 +397,9 @@ def test_redis_that_dies_and_comes_back_is_used_again(
     with ValkeyServer(data_dir=tmp_path, save="", appendonly="no", port=port):
         survivor._shared._ask_again_at = 0
         wecom.revoke()
-        survivor._tokens._grant = _aged(survivor._tokens._grant)
+        survivor._purses["access_token"].tokens._grant = _aged(
+            survivor._purses["access_token"].tokens._grant
+        )
         survivor.call(PING)
 
         client(shared=redis.Redis(port=port)).call(PING)

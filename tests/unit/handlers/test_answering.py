@@ -47,7 +47,7 @@ class Desk:
 
         made = Answers(
             router,
-            lambda app, _function: self.stage.context(app=app),
+            lambda app, _function, _corpid: self.stage.context(app=app),
             threads=threads,
             seconds=seconds,
             now=lambda: NOW,
@@ -249,7 +249,7 @@ def test_gets_the_context_of_its_app() -> None:
     stage = Stage()
     answers = Answers(
         router,
-        lambda app, _function: stage.context(app=app),
+        lambda app, _function, _corpid: stage.context(app=app),
         threads=1,
         seconds=LONG,
         now=lambda: NOW,
