@@ -108,14 +108,16 @@ _KINDS: dict[Kind, dict[int, str]] = {
         40035: "parameter invalid",
         40039: "URL too long",
         40054: "menu: domain of the URL",
+        40055: "menu: URL",
         40058: "parameter invalid",
+        40059: "report_location_flag or isreportenter invalid",
         40063: "parameter empty",
         40066: "department list invalid",
         40072: "tag name: length",
         40074: "safe not possible for news",
         40092: "import file invalid",
         40123: "picture damaged",
-        40127: "menu: name",
+        40127: "menu: URL without scheme",
         40201: "blocked by anti-spam",
         40204: "blocked by anti-spam",
         40206: "request body too large",
@@ -176,6 +178,7 @@ _KINDS: dict[Kind, dict[int, str]] = {
         60009: "department name: characters",
         60010: "department would become its own ancestor",
         60012: "department cannot be deleted",
+        60028: "home page of a third-party app cannot be changed",
         60103: "mobile number invalid",
         60104: "mobile number taken",
         60105: "e-mail invalid",
@@ -342,6 +345,10 @@ _HINTS: dict[int, tuple[str, str]] = {
         "copy the app's secret again from the admin console and see that the app is enabled",
         "请在管理后台重新复制该应用的 Secret，并确认应用已启用",
     ),
+    40007: (
+        "upload the file again: a media_id lives three days and is of one kind",
+        "请重新上传素材：media_id 三天有效，且须与用途类型一致",
+    ),
     40013: (
         "copy the corpid again: My Company > Company Info",
         "请核对企业 ID：我的企业 > 企业信息",
@@ -351,10 +358,6 @@ _HINTS: dict[int, tuple[str, str]] = {
         "access_token 反复失效：请确认 corpid 与 Secret 属于同一应用且应用已启用",
     ),
     40056: ("set the agentid shown on the app's page", "请填写应用详情页显示的 AgentId"),
-    40096: (
-        "the id belongs to another app or provider: ids are not interchangeable",
-        "external_userid 属于其他应用主体，不能混用",
-    ),
     40083: (
         "copy suite_id and suite_secret again from the provider's console",
         "请在服务商后台核对第三方应用的 SuiteID 与 Secret",
@@ -367,18 +370,52 @@ _HINTS: dict[int, tuple[str, str]] = {
         "wait for the next suite_ticket, or push one by hand in the provider's console",
         "suite_ticket 已过期：请等待下一次推送，或在服务商后台手动推送",
     ),
+    40096: (
+        "the id belongs to another app or provider: ids are not interchangeable",
+        "external_userid 属于其他应用主体，不能混用",
+    ),
+    40098: (
+        "have the member verify their real name in WeCom",
+        "请让该成员在企业微信中完成实名认证",
+    ),
+    40099: (
+        "choose another member: this one has no room for more customers",
+        "该成员的客户数已达上限，请更换接替成员",
+    ),
     40126: ("remove unused corp tags", "企业标签数量已达上限，请清理不用的标签"),
+    40205: (
+        "have the member sign in to WeCom: they have not for a year",
+        "该成员一年内未登录，请先让其登录企业微信",
+    ),
     41045: ("remove unused contact ways", "「联系我」数量已达上限，请删除不用的配置"),
     41050: (
         "the code lives 20 seconds: see that nothing delays the callback",
         "欢迎语 code 仅 20 秒有效：请检查回调是否有延迟",
     ),
+    41053: (
+        "the customer must agree to chat archiving first",
+        "客户尚未同意会话内容存档，须等待其同意",
+    ),
+    41054: ("have the member activate their account", "请让该成员先激活企业微信账号"),
+    41055: (
+        "remove unused group welcomes: a corp has 100 at most",
+        "入群欢迎语素材已达 100 个上限，请删除不用的素材",
+    ),
     41057: (
         "bind a WeChat developer account in Customer Contact > API",
         "请在「客户联系 > API」中绑定微信开发者账号",
     ),
+    41095: ("remove unused acquisition links", "获客链接数量已达上限，请删除不用的链接"),
+    43004: (
+        "the member must bind WeChat: scan the corp's WeChat plugin code",
+        "该成员未绑定微信，请让其扫码关注微信插件",
+    ),
     43009: ("have the company verified", "请先完成企业认证"),
     43012: ("set the app's callback URL", "请先为应用设置接收消息的回调 URL"),
+    45009: (
+        "wait: the endpoint rests by itself and goes on",
+        "调用过于频繁：该接口会自动暂停后恢复，请降低调用频率",
+    ),
     45024: ("raise the company's number of accounts", "请提升企业的成员数上限"),
     45026: (
         "the import would delete too many members: confirm it in the admin console",
@@ -414,19 +451,55 @@ _HINTS: dict[int, tuple[str, str]] = {
     60021: ("add the member to the app's visible range", "请把该成员加入应用的可见范围"),
     60030: ("add the department to the app's visible range", "请把该部门加入应用的可见范围"),
     60031: ("see whether the app is disabled or barred", "请检查应用是否被停用或封禁"),
+    60111: (
+        "the member is gone, or the userid is misspelt: read the members again",
+        "成员不存在或 userid 有误，请重新同步通讯录",
+    ),
+    81001: (
+        "raise the limit of departments and members, or remove some",
+        "部门或成员数量已达上限，请清理或申请扩容",
+    ),
+    81002: (
+        "raise the limit of departments and members, or remove some",
+        "部门或成员数量已达上限，请清理或申请扩容",
+    ),
+    81003: (
+        "raise the limit of departments and members, or remove some",
+        "部门或成员数量已达上限，请清理或申请扩容",
+    ),
     81011: ("let the app manage this contact tag", "请授予应用管理该标签的权限"),
+    81013: (
+        "see that the receivers exist and are in the app's visible range",
+        "接收人均无效：请确认其存在且在应用可见范围内",
+    ),
     84061: (
         "the relation is gone, or the member is not in the use range of Customer Contact",
         "客户关系不存在，或成员不在客户联系使用范围内",
     ),
     84074: ("give the member the right of customer contact", "请为成员开通客户联系权限"),
+    90500: (
+        "the owner has not left: use the transfer of members on the job",
+        "群主未离职，请使用在职继承",
+    ),
+    90502: (
+        "the owner has left: use the transfer of members who left",
+        "群主已离职，请使用离职继承",
+    ),
+    90503: (
+        "the group is full: choose another owner or act in the WeCom client",
+        "群人数已满，请更换群主或在客户端操作",
+    ),
+    90510: (
+        "a member has to be active in WeCom first: nobody was within a year",
+        "企业一年内无活跃成员，请先登录使用企业微信",
+    ),
     92000: ("add the object to the app's visible range", "请调整应用的可见范围"),
     93000: ("copy the robot's webhook again", "请重新复制群机器人的 Webhook 地址"),
-    301002: (
-        "the agentid is of another app than the secret",
-        "AgentId 与 Secret 不属于同一应用",
-    ),
+    301002: ("the agentid is of another app than the secret", "AgentId 与 Secret 不属于同一应用"),
     301055: ("let the app call the API of approval or check-in", "请在审批/打卡中授权该应用"),
+    301056: ("let the app call the API of approval or check-in", "请在审批/打卡中授权该应用"),
+    301057: ("let the app call the API of approval or check-in", "请在审批/打卡中授权该应用"),
+    610015: ("have the public account verified", "请先完成公众号认证"),
     610016: ("have the company verified", "请先完成企业认证"),
     701008: ("give the member an interworking licence", "请为成员分配接口许可"),
     701099: ("give the member an interworking licence", "请为成员分配接口许可"),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+from pathlib import Path
+
 import pytest
 
 import errors
@@ -12,6 +15,12 @@ RETRYABLE = {
     *(45009, 45033, 45035, 41094),
     *(40085, 41062, 41063, 41078, 41079, 90507, 302008),
 }
+
+DOCUMENTED = Path(__file__).parents[2] / "data" / "errcodes.csv"
+"""The codes of the documents; kind: what a client is to do about one."""
+
+with DOCUMENTED.open(encoding="utf-8", newline="") as file:
+    ROWS = list(csv.DictReader(file))
 
 
 @pytest.mark.parametrize("errcode", sorted(errcodes._MEANINGS))
@@ -62,6 +71,24 @@ def test_no_code_stands_in_two_kinds() -> None:
     listed = [errcode for codes in errcodes._KINDS.values() for errcode in codes]
 
     assert len(listed) == len(set(listed))
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row["errcode"])
+def test_every_documented_code_is_known_with_its_kind(row: dict[str, str]) -> None:
+    meaning = errcodes.describe(int(row["errcode"]))
+
+    assert meaning.text != "not a documented code"
+    assert meaning.kind == row["kind"]
+
+
+def test_says_what_to_do_where_an_operator_has_to_act() -> None:
+    silent = [
+        errcode
+        for errcode, meaning in errcodes._MEANINGS.items()
+        if meaning.kind == "config" and not (meaning.hint and meaning.hint_zh)
+    ]
+
+    assert silent == []
 
 
 def test_hints_come_in_both_languages_and_for_known_codes_only() -> None:
