@@ -1,0 +1,242 @@
+"""Keeps the welcomes groups can have as the rules say, and tells owners who comes and goes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import timedelta
+
+from errors import APIUnreachable, GroupChatGone, HandlerRetry, WeComError
+from events import Event
+from events.group_chat import GroupChatMembersJoined, GroupChatMembersLeft
+from handlers.attaching import Attaching
+from handlers.context import Context
+from handlers.ledger import KeptGroupWelcome, Ledger
+from handlers.notices import send_notice, short, tell_operators_once
+from handlers.router import Router
+from handlers.rules.conditions import matcher_of
+from handlers.rules.group import (
+    GROUP_NOTICE_NAMES,
+    OWNER,
+    GroupNoticeRule,
+    GroupWelcomeRule,
+)
+from handlers.rules.notify import span
+from handlers.rules.rules import Rules
+from wecom import group_chat, group_welcome_template
+from wecom.attachments import Attachment
+
+router = Router()
+
+_CLAIM = timedelta(minutes=2)
+_CATCHING_UP = timedelta(seconds=3)
+_NOTHING_KNOWN: dict[str, dict[str, str]] = {"event": {}, "customer": {}, "staff": {}, "now": {}}
+UNCLEAR = (
+    "it may have been made, and WeCom lists none: look in the client (客户联系 > 加入群聊 >"
+    " 入群欢迎语), then `groups sync --again NAME` makes it anew"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What became of one welcome: created, updated, same, busy or failed."""
+
+    name: str
+    word: str
+    error: str = ""
+
+
+@router.every(timedelta(seconds=30), at_start=True)
+def keep_group_welcomes(ctx: Context) -> None:
+    """Make new welcomes for groups, and change those whose rule or file says otherwise."""
+    outcomes = sync_group_welcomes(ctx)
+    for each in outcomes:
+        if each.error:
+            tell_operators_once(
+                ctx,
+                f"group_welcome:{each.name}:{each.error}",
+                f"入群欢迎语无法同步 / group welcome cannot be kept: {each.name}\n{each.error}",
+            )
+    failed = sum(1 for each in outcomes if each.error)
+    changed = sum(1 for each in outcomes if each.word in {"created", "updated"})
+    ctx.conclude(f"failed {failed}" if failed else f"changed {changed}" if changed else "same")
+
+
+def sync_group_welcomes(ctx: Context, *, again: str = "") -> list[Outcome]:
+    """Compare every welcome of the app with what was sent last, and send what differs.
+
+    WeCom lists no welcomes. So one whose making was cut short is not made a second time, unless
+    `again` names it.
+    """
+    rules = welcomes_of(ctx)
+    if ctx.ledger is None or not rules:
+        return []
+    kept = {each.name: each for each in ctx.ledger.group_welcomes()}
+    return [
+        _sync(ctx, ctx.ledger, rule, kept.get(rule.name), again=again == rule.name)
+        for rule in rules
+    ]
+
+
+def welcomes_of(ctx: Context) -> list[GroupWelcomeRule]:
+    """Return the welcomes of the app, as the file has them."""
+    return [
+        rule
+        for rule in ctx.rules.of(GroupWelcomeRule)
+        if matcher_of(rule.app or ())(ctx.app.name)
+        and (rule.corpid is None or matcher_of(rule.corpid)(ctx.app.corpid))
+    ]
+
+
+@router.on(
+    GroupChatMembersJoined,
+    wanted=lambda _event, rules: _speaks_of("join", rules),
+    name=f"{__name__}.tell_who_joined",
+)
+def tell_who_joined(event: GroupChatMembersJoined, ctx: Context) -> None:
+    """Tell owners who asked for it that somebody joined their group."""
+    _tell(event, ctx, "join", "joined", len(event.members) or event.member_count or 1)
+
+
+@router.on(
+    GroupChatMembersLeft,
+    wanted=lambda _event, rules: _speaks_of("leave", rules),
+    name=f"{__name__}.tell_who_left",
+)
+def tell_who_left(event: GroupChatMembersLeft, ctx: Context) -> None:
+    """Tell owners who asked for it that somebody left their group."""
+    _tell(event, ctx, "leave", "left", len(event.members) or event.member_count or 1)
+
+
+def _sync(
+    ctx: Context,
+    ledger: Ledger,
+    rule: GroupWelcomeRule,
+    kept: KeptGroupWelcome | None,
+    *,
+    again: bool,
+) -> Outcome:
+    attachments = Attaching(ctx, rule.attachments, _NOTHING_KNOWN).ready()
+    if rule.attachments and not attachments:
+        return Outcome(name=rule.name, word="failed", error="its attachment is not to be had")
+    attachment = attachments[0] if attachments else None
+    if kept is not None and kept.template_id and kept.fingerprint == _fingerprint(rule):
+        return Outcome(name=rule.name, word="same")
+    now = ctx.now()
+    claimed = ledger.claim_group_welcome(rule.name, now=now, until=now + _CLAIM)
+    if claimed is None:
+        return Outcome(name=rule.name, word="busy")
+    if _is_unclear(claimed) and not again:
+        ledger.store_group_welcome(rule.name, at=ctx.now(), error=UNCLEAR)
+        return Outcome(name=rule.name, word="failed", error=UNCLEAR)
+    return _send(ctx, ledger, rule, claimed, attachment)
+
+
+def _send(
+    ctx: Context,
+    ledger: Ledger,
+    rule: GroupWelcomeRule,
+    claimed: KeptGroupWelcome,
+    attachment: Attachment | None,
+) -> Outcome:
+    template_id = None
+    try:
+        if claimed.template_id:
+            group_welcome_template.edit(
+                ctx.api,
+                claimed.template_id,
+                text=rule.text,
+                attachment=attachment,
+                agentid=ctx.app.agentid,
+            )
+        else:
+            template_id = group_welcome_template.add(
+                ctx.api,
+                text=rule.text,
+                attachment=attachment,
+                agentid=ctx.app.agentid,
+                notify=rule.notify,
+            )
+    except WeComError as error:
+        lost = isinstance(error, APIUnreachable) and error.sent and not claimed.template_id
+        told = UNCLEAR if lost else str(error)
+        ledger.store_group_welcome(rule.name, at=ctx.now(), error=told)
+        return Outcome(name=rule.name, word="failed", error=told)
+    ledger.store_group_welcome(
+        rule.name, at=ctx.now(), template_id=template_id, fingerprint=_fingerprint(rule)
+    )
+    ctx.log.info("group_welcome_synced", welcome=rule.name)
+    return Outcome(name=rule.name, word="updated" if claimed.template_id else "created")
+
+
+def _is_unclear(claimed: KeptGroupWelcome) -> bool:
+    """Whether somebody asked for it, and nobody wrote down what came of it."""
+    asked = claimed.asked_at is not None and not claimed.template_id
+    return asked and claimed.error in {None, UNCLEAR}
+
+
+def _fingerprint(rule: GroupWelcomeRule) -> str:
+    """Return what was or would be sent; an upload renewed with the same content changes nothing."""
+    content = {"text": rule.text, "attachments": rule.model_dump(mode="json")["attachments"]}
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def _speaks_of(change: str, rules: Rules) -> bool:
+    return any(change in rule.on for rule in rules.of(GroupNoticeRule))
+
+
+def _tell(
+    event: GroupChatMembersJoined | GroupChatMembersLeft,
+    ctx: Context,
+    on: str,
+    change: str,
+    number: int,
+) -> None:
+    facts = ctx.rules.facts(ctx.app.name, ctx.app.corpid, event, ctx.now())
+    rules = [rule for rule in ctx.rules.matching(GroupNoticeRule, facts) if on in rule.on]
+    if not rules:
+        ctx.conclude("no_rule")
+        return
+    if ctx.attempt == 1 and any(rule.at_least > 1 for rule in rules):
+        # The member list of this very event is being read by another handler.
+        raise HandlerRetry("The group's history is being written.", after=_CATCHING_UP)
+    try:
+        chat = group_chat.get(ctx.api, event.chat_id)
+    except GroupChatGone:
+        ctx.conclude("dismissed")
+        return
+    told = 0
+    for rule in rules:
+        count = max(number, _count(ctx, rule, event.chat_id, change))
+        if rule.concerns(chat.owner) and count >= rule.at_least:
+            values = ctx.rules.values(facts)
+            values |= {"count": count, "group_name": chat.name, "owner": chat.owner}
+            told += _tell_once(ctx, event, rule, values)
+    ctx.conclude("told" if told else "nobody_to_tell")
+
+
+def _count(ctx: Context, rule: GroupNoticeRule, chat_id: str, change: str) -> int:
+    if rule.at_least == 1 or ctx.ledger is None:
+        return 0
+    return ctx.ledger.group_changes_since(chat_id, ctx.now() - span(rule.within)).get(change, 0)
+
+
+def _tell_once(
+    ctx: Context, event: Event, rule: GroupNoticeRule, values: dict[str, object]
+) -> bool:
+    """Tell of each event once; of a number that was reached once in the time of the rule."""
+    about = hashlib.sha256(event.raw or repr(event).encode()).hexdigest()[:40]
+    if rule.at_least > 1:
+        about = f"{event.subject}:{event.name}"
+    subject = short(f"group_notice:{about}:{ctx.app.name}:{rule.name}")
+    again_after = span(rule.within) if rule.at_least > 1 else None
+    if not ctx.memory.tell(subject, again_after=again_after):
+        return False
+    receivers = tuple(str(values["owner"]) if each == OWNER else each for each in rule.to)
+    addressed = rule.model_copy(update={"to": receivers})
+    try:
+        return send_notice(ctx, addressed, values, names=GROUP_NOTICE_NAMES)
+    except WeComError:
+        ctx.memory.untell(subject)
+        raise

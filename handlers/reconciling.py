@@ -1,0 +1,229 @@
+"""Compares the customers WeCom lists with those the journal has seen: some never arrived."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from errors import APIError, NotExternalContact, WeComError
+from events import ExternalContactAdded
+from handlers.context import Context
+from handlers.ledger import KeptChange, Ledger, Missed
+from handlers.remarking import remark_new_customer
+from handlers.router import Router
+from handlers.rules.conditions import matcher_of
+from handlers.rules.notify import span
+from handlers.tagging import tag_new_customer
+from wecom import external_contact, message
+from wecom.external_contact import FollowInfo
+
+router = Router()
+
+TURN = timedelta(minutes=5)  # how often it is looked whether `every` has passed
+_UNDER_WAY = timedelta(minutes=10)  # an event pushed three times may still arrive
+_SAME_TIME = timedelta(minutes=1)  # the event's own time and the list's may differ a little
+_ADDED, _DELETED = "added", "deleted"
+_NOT_ALLOWED = frozenset({48002, 60011, 84061, 84074, 60111})
+_MOST_TOLD = 20
+_SAME_REPORT_SECONDS = 1800
+
+
+@dataclass(kw_only=True)
+class Comparison:
+    """What came of a comparison; new: found now for the first time."""
+
+    since: datetime
+    members: int = 0
+    listed: int = 0
+    missed: list[Missed] = field(default_factory=list)
+    new: int = 0
+    applied: Counter[str] = field(default_factory=Counter)
+    passed_over: list[str] = field(default_factory=list)
+
+
+@router.every(TURN)
+def reconcile(ctx: Context) -> None:
+    """Compare when the time of `[reconcile]` has come; tell operators what is new."""
+    wanted = ctx.rules.document.reconcile
+    if ctx.ledger is None or wanted is None:
+        ctx.conclude("not_wanted")
+        return
+    if wanted.app is not None and not matcher_of(wanted.app)(ctx.app.name):
+        ctx.conclude("not_wanted")
+        return
+    last = ctx.ledger.reconciled_at()
+    if last is not None and ctx.now() - last < span(wanted.every):
+        ctx.conclude("not_due")
+        return
+    found = compare(ctx, ctx.ledger, apply=wanted.apply)
+    ctx.conclude(f"missed {found.new}" if found.new else "complete")
+
+
+def compare(
+    ctx: Context,
+    ledger: Ledger,
+    *,
+    apply: tuple[str, ...] = (),
+    dry_run: bool = False,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Comparison:
+    """Go through the members one by one, so that only one member's customers are in memory.
+
+    apply: rules to make up for, `tag` and `remark`; a welcome is never sent late.
+    dry_run: nothing is noted, told or applied.
+    """
+    now = ctx.now()
+    ledger.tally(now)
+    comparison = Comparison(since=ledger.begin_reconciliation(now))
+    for userid in external_contact.get_follow_user_list(ctx.api):
+        progress(userid)
+        _compare_member(ctx, ledger, userid, comparison, apply=apply, dry_run=dry_run)
+    if not dry_run:
+        _tell(ctx, ledger, comparison)
+        ledger.end_reconciliation(
+            at=ctx.now(),
+            members=comparison.members,
+            listed=comparison.listed,
+            missed=len(comparison.missed),
+        )
+    return comparison
+
+
+def _compare_member(
+    ctx: Context,
+    ledger: Ledger,
+    userid: str,
+    comparison: Comparison,
+    *,
+    apply: tuple[str, ...],
+    dry_run: bool,
+) -> None:
+    started = ctx.now()
+    try:
+        listed = {
+            each.external_contact.external_userid: each.follow_info
+            for each in external_contact.batch_get_by_user(ctx.api, [userid])
+        }
+    except NotExternalContact:
+        listed = {}  # 84061: a member without customers
+    except APIError as error:
+        if error.errcode not in _NOT_ALLOWED:
+            raise
+        comparison.passed_over.append(userid)
+        return
+    comparison.members += 1
+    comparison.listed += len(listed)
+    known = {each.external_userid: each for each in ledger.contact_changes(userid)}
+    done = {each.missed: each for each in ledger.missed_of(userid)}
+    missed = [
+        *_missed_adds(userid, listed, known, comparison.since, started - _UNDER_WAY),
+        *_missed_deletions(userid, listed, known, started - _UNDER_WAY),
+    ]
+    for each in missed:
+        comparison.missed.append(each)
+        if dry_run:
+            comparison.new += each not in done
+            continue
+        comparison.new += ledger.store_missed(each, found_at=started)
+        applied = done[each].applied if each in done else ()
+        if each.change == _ADDED:
+            for kind in apply:
+                if kind not in applied:
+                    _apply(ctx, ledger, each, kind)
+                    comparison.applied[kind] += 1
+
+
+def _missed_adds(
+    userid: str,
+    listed: dict[str, FollowInfo],
+    known: dict[str, KeptChange],
+    since: datetime,
+    until: datetime,
+) -> Iterator[Missed]:
+    for external_userid, info in listed.items():
+        added_at = info.createtime
+        if added_at is None or not since <= added_at <= until:
+            continue
+        change = known.get(external_userid)
+        if change is None or change.happened_at < added_at - _SAME_TIME:
+            yield Missed(
+                userid=userid,
+                external_userid=external_userid,
+                change=_ADDED,
+                happened_at=added_at,
+                state=info.state,
+            )
+
+
+def _missed_deletions(
+    userid: str,
+    listed: dict[str, FollowInfo],
+    known: dict[str, KeptChange],
+    until: datetime,
+) -> Iterator[Missed]:
+    """Yield who was added and is listed no more, though nobody told of a deletion.
+
+    A customer who deleted the member stays in the list, so only a member's own deletion shows.
+    """
+    for external_userid, change in known.items():
+        if change.change == _ADDED and external_userid not in listed:
+            if change.happened_at > until:
+                continue
+            yield Missed(
+                userid=userid,
+                external_userid=external_userid,
+                change=_DELETED,
+                happened_at=change.happened_at,
+                state=change.state,
+            )
+
+
+def _apply(ctx: Context, ledger: Ledger, missed: Missed, kind: str) -> None:
+    """Do what a rule would have done, as if the event had arrived; a welcome has no code now."""
+    event = ExternalContactAdded(
+        corpid=ctx.app.corpid,
+        userid=missed.userid,
+        external_userid=missed.external_userid,
+        state=missed.state,
+        occurred_at=missed.happened_at,
+    )
+    # A context of its own: what the handler concludes is not what the comparison concludes.
+    alone = replace(ctx)
+    if kind == "tag":
+        tag_new_customer(event, alone)
+    else:
+        remark_new_customer(event, alone)
+    ledger.mark_missed(missed, applied=kind)
+
+
+def _tell(ctx: Context, ledger: Ledger, comparison: Comparison) -> None:
+    """Tell operators of what they have not heard of, each once."""
+    untold: list[Missed] = []
+    for userid in dict.fromkeys(each.userid for each in comparison.missed):
+        told = {each.missed for each in ledger.missed_of(userid) if each.told}
+        untold += [each for each in comparison.missed if each.userid == userid and each not in told]
+    if not untold:
+        return
+    if not ctx.app.operators:
+        return
+    counts = Counter(each.change for each in untold)
+    members = sorted({each.userid for each in untold})
+    named = ", ".join(members[:_MOST_TOLD]) + (" ..." if len(members) > _MOST_TOLD else "")
+    text = (
+        "有回调从未到达 / callbacks never arrived: "
+        f"{counts[_ADDED]} added, {counts[_DELETED]} deleted\n{named}"
+    )
+    try:
+        message.send(
+            ctx.api,
+            message.Text(content=text),
+            touser=ctx.app.operators,
+            duplicate_check_seconds=_SAME_REPORT_SECONDS,
+        )
+    except WeComError as error:
+        ctx.log.warning("operators_not_told", error=type(error).__name__)
+        return
+    for each in untold:
+        ledger.mark_missed(each, told_at=ctx.now())
