@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from handlers.authorisations import Authorisations, NoSuite
+from handlers.ledger import Ledger
 from handlers.memory import Memory, MemoryInProcess
 from handlers.people import PeopleDirectory
 from handlers.rules import Rules
@@ -133,6 +134,7 @@ class Context:
     robot_file: fetches and decrypts the file behind the `url` of a robot's message, at most 100 MB;
     raises FileUnavailable when it is not to be had, for the address lives five minutes only.
     people: members and departments of the corp. memory: what rules remember.
+    ledger: what automations must not forget; None outside a server.
     deadline_at: after it the work makes no sense any more; None for work that can wait.
     authorisations: what a third-party app keeps of the corps that installed it.
     conclusion: the word under which the run is remembered; set it with `conclude`.
@@ -154,6 +156,7 @@ class Context:
     deadline_at: datetime | None = None
     people: PeopleDirectory = field(default_factory=PeopleDirectory)
     memory: Memory = field(default_factory=MemoryInProcess)
+    ledger: Ledger | None = None
     conclusion: str | None = field(default=None, init=False)
 
     def conclude(self, word: str) -> None:

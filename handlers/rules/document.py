@@ -6,8 +6,11 @@ import zoneinfo
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from handlers.rules.channel import ChannelRules
+from handlers.rules.group import GroupNoticeRule, GroupWelcomeRules
 from handlers.rules.kf_welcome import KfWelcomeRule
 from handlers.rules.notify import AlarmRule, NotifyRule
+from handlers.rules.reconcile import ReconcileRule
 from handlers.rules.remark import RemarkRule
 from handlers.rules.tag import TagRule
 from handlers.rules.welcome import ArchiveConsentRule, WelcomeRule
@@ -26,6 +29,10 @@ class RulesDocument(BaseModel):
     remark: tuple[RemarkRule, ...] = ()
     notify: tuple[NotifyRule, ...] = ()
     alarm: tuple[AlarmRule, ...] = ()
+    channel: ChannelRules = ()
+    group_welcome: GroupWelcomeRules = ()
+    group_notice: tuple[GroupNoticeRule, ...] = ()
+    reconcile: ReconcileRule | None = None
 
     @field_validator("timezone")
     @classmethod
