@@ -48,17 +48,12 @@ class SubButton:
 class Button(SubButton):
     """A button of the menu: it does something itself, or opens a list and has no type."""
 
-    sub_button: Sequence[SubButton] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class _ButtonRead(Button):
     sub_button: tuple[SubButton, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Menu:
-    button: tuple[_ButtonRead, ...] = ()
+    button: tuple[Button, ...] = ()
 
 
 CREATE = Endpoint("POST", "menu/create", nothing, doc=90231)

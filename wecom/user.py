@@ -249,9 +249,9 @@ GET_USERID_BY_EMAIL = Endpoint("POST", "user/get_userid_by_email", record(_Useri
 
 
 def create(api: Client, userid: str, fields: MemberFields) -> None:
-    """Add a member (创建成员): a name, a department, and a mobile number or an e-mail."""
+    """Add a member (创建成员); needed are a name, and a mobile number or an e-mail."""
     _check_userid(userid=userid)
-    not_empty(name=fields.name or "", department=fields.department or ())
+    not_empty(name=fields.name or "")
     at_least_one(mobile=fields.mobile, email=fields.email)
     api.call(CREATE, json={"userid": userid, **changes(fields)})
 
