@@ -32,7 +32,9 @@ PLACEHOLDER_CORPID = "ww0000000000000000"  # what `init` writes
 KEY_LENGTH = 43
 LONGEST_TOKEN = 32
 ENCRYPTION_KEY_BYTES = 32
-LISTS = frozenset({"handlers", "encryption_key"})  # in the environment: separated by commas
+LISTS = frozenset(
+    {"console_members", "console_permissions", "encryption_key", "handlers"}
+)  # in the environment: separated by commas
 
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
@@ -74,6 +76,22 @@ class ServerSettings(_Section):
     public_url: str = Field("", description="This server as WeCom sees it, without /callback.")
     metrics_token: str = Field(
         "", description="Bearer token that /metrics asks for. Empty: none.", repr=False
+    )
+    metrics_port: Port = Field(
+        0,
+        description="Port on which `worker` tells its metrics, for machines without a web server."
+        " 0: none.",
+    )
+    console: bool = Field(default=True, description="Whether there are web pages at /console/.")
+    console_app: str = Field(
+        "", description="The app members sign in to the console through; empty: by password only."
+    )
+    console_members: tuple[str, ...] = Field(
+        (), description="Members (userid) who may sign in to the console through `console_app`."
+    )
+    console_permissions: tuple[Literal["replay", "personal", "audit"], ...] = Field(
+        ("replay", "audit"),
+        description="What those members may: `replay`, `personal` (see personal data), `audit`.",
     )
     handlers: tuple[str, ...] = Field((), description="Modules with handlers of your own.")
     rules: str = Field("rules.toml", description="The file with welcomes and tags.")

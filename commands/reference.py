@@ -10,11 +10,18 @@ from typing import Any
 import click
 from pydantic import BaseModel
 
+from commands.api_reference import api_page
 from commands.event_reference import events_page
 from settings import AppSettings, ServerSettings
 
 _WIDTH = 80
-_KINDS = {"string": "text", "integer": "whole number", "number": "number", "array": "list of text"}
+_KINDS = {
+    "boolean": "`true` or `false`",
+    "string": "text",
+    "integer": "whole number",
+    "number": "number",
+    "array": "list of text",
+}
 _LIMITS = {"minimum": "at least", "exclusiveMinimum": "more than", "maximum": "at most"}
 
 
@@ -25,6 +32,7 @@ def write_pages(folder: Path, main: click.Group) -> list[Path]:
         folder / "settings.md": settings_page(),
         folder / "cli.md": cli_page(main),
         folder / "events.md": events_page(),
+        folder / "api.md": api_page(),
     }
     for path, text in pages.items():
         path.write_text(text, encoding="utf-8")

@@ -84,7 +84,7 @@ class Client:
     suite has no corp of its own and so no secret: `authorised` gives those of its corps.
     redis: what the processes share tokens and limits through; None keeps them in this process.
     concurrency: calls in flight allowed per endpoint path, over all processes.
-    timeout_seconds: for one HTTP call as a whole.
+    timeout_seconds: for one HTTP call as a whole. observe: told of each.
     """
 
     def __init__(
@@ -101,6 +101,7 @@ class Client:
         http: httpx2.Client | None = None,
         concurrency: Mapping[str, int] | None = None,
         timeout_seconds: float = 5.0,
+        observe: Callable[[Call], None] | None = None,
     ) -> None:
         _silence_http_logs()
         self.corpid = corpid
@@ -124,7 +125,7 @@ class Client:
         self._tickets: dict[str, Tokens] = {}
         self._not_authorised: CorpNotAuthorised | None = None
         self._until = _FOREVER
-        self._observe: Callable[[Call], None] | None = None
+        self._observe = observe
         self._unbound = self  # what fetches ahead, without a deadline
 
     def __repr__(self) -> str:
@@ -183,6 +184,11 @@ class Client:
         """Return the refusal gettoken gave lately, to whichever process; nothing is asked now."""
         refusals = (purse.tokens.known_refusal() for purse in self._purses.values())
         return next(filter(None, refusals), None)
+
+    def token_seconds_left(self) -> float | None:
+        """Return how long the access_token is good for; None without one. Nothing is asked now."""
+        lefts = (purse.tokens.seconds_left() for purse in self._purses.values())
+        return next((left for left in lefts if left is not None), None)
 
     def ticket(
         self, kind: str, endpoint: Endpoint[Any], fetch: Callable[[Client], AccessToken]

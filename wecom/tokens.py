@@ -120,6 +120,11 @@ class Tokens:
         self._load()
         return self._refused()
 
+    def seconds_left(self) -> float | None:
+        """Return how long the present token is good for; None when no process has one."""
+        grant = self._unexpired()
+        return None if grant is None else grant.expires_at - self._clock()
+
     def current(self, fetch: Fetch, *, until: float, fetch_ahead: Fetch) -> str:
         """Return a token that should be accepted; fetch one, or wait for who does, `until` then.
 
