@@ -188,6 +188,10 @@ def _apply(ctx: Context, ledger: Ledger, missed: Missed, kind: str) -> None:
         external_userid=missed.external_userid,
         state=missed.state,
         occurred_at=missed.happened_at,
+        agentid=ctx.app.agentid,
+        suite_id="",
+        welcome_code="",
+        link_id="",
     )
     # A context of its own: what the handler concludes is not what the comparison concludes.
     alone = replace(ctx)
