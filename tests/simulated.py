@@ -27,6 +27,9 @@ from simulator import (
 MARKETING_SECRET = "simulated-secret-of-the-app-marketing-00001"
 CONTACT_SYNC_SECRET = "simulated-secret-of-the-contact-assistant-1"
 NOWHERE = "http://127.0.0.1:9/nobody-listens"
+Told = Callable[..., list[dict[str, Any]]]
+"""What an app was told: `told("contacts", event, kind)`, the fields of each plaintext."""
+
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(100)
 
 

@@ -24,7 +24,7 @@ RULE = {
     "intercept_type": 1,
     "applicable_range": GOOD_RANGE,
 }
-PRODUCT = {
+PRODUCT: dict[str, Any] = {
     "description": "茶",
     "price": 100,
     "attachments": [{"type": "image", "image": {"media_id": "$album"}}],
