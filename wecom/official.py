@@ -11,10 +11,9 @@ from importlib import resources
 
 from wecom.catalogue import Entry, catalogue
 
-SYSTEMS = ("wechatpy", "WxJava", "PowerWeChat")
-"""The systems whose method names the list tells."""
+COLUMNS = {"wechatpy": "in_wechatpy", "WxJava": "in_wxjava", "PowerWeChat": "in_powerwechat"}
+"""The systems whose method names the list tells, and where."""
 
-_COLUMNS = {"wechatpy": "in_wechatpy", "WxJava": "in_wxjava", "PowerWeChat": "in_powerwechat"}
 _CREDENTIALS = {"access_token", "suite_access_token", "provider_access_token"}
 _ARGUMENT = re.compile(r"([A-Za-z]\w*)(?:\[\])?(?:[\[({].*)?(?: in query)?")
 _BRACKETED = re.compile(r"\([^()]*\)|\{[^{}]*\}")
@@ -30,7 +29,7 @@ class Row:
     method: GET, POST, or LOCAL where nothing is called; path: then the name of the computation.
     sends_file, answers_file: what is sent, or comes back, is a file.
     required, optional, answer, limits: as the documents tell them, in short.
-    names_elsewhere: of each of SYSTEMS that has it, what it is called there.
+    names_elsewhere: of each of COLUMNS that has it, what it is called there.
     """
 
     group: str
@@ -95,7 +94,7 @@ def _row(cells: Mapping[str, str]) -> Row:
         limits=cells["limits_and_notes"],
         doc=int(cells["doc_id"].partition(" ")[0]),
         names_elsewhere={
-            system: names for system in SYSTEMS if (names := _names(cells[_COLUMNS[system]]))
+            system: names for system in COLUMNS if (names := _names(cells[COLUMNS[system]]))
         },
     )
 

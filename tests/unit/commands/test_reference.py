@@ -15,7 +15,7 @@ from commands.reference import write_pages
 PAGES = Path(__file__).parents[3] / "docs" / "reference"
 
 
-@pytest.mark.parametrize("name", ["settings.md", "cli.md", "events.md"])
+@pytest.mark.parametrize("name", ["settings.md", "cli.md", "events.md", "api.md"])
 def test_a_page_is_what_would_be_written_now(name: str, tmp_path: Path) -> None:
     written = write_pages(tmp_path, main)
 
