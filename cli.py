@@ -111,7 +111,7 @@ def web(settings: Any) -> None:
 @with_settings
 def worker(settings: Any, lanes: str) -> None:
     """Run one worker process for some lanes (needs redis_url)."""
-    from app import build_worker, check_settings, configure_logging
+    from app import build_worker, check_settings, configure_logging, tell_metrics
     from handlers import LANES
 
     wanted = tuple(lane.strip() for lane in lanes.split(",") if lane.strip())
@@ -119,7 +119,9 @@ def worker(settings: Any, lanes: str) -> None:
         raise click.BadParameter(f"the lanes are {', '.join(LANES)}", param_hint="--lanes")
     check_settings(settings, broker=True)
     configure_logging()
-    sys.exit(build_worker(settings, wanted).run())
+    node = build_worker(settings, wanted)
+    tell_metrics(settings)
+    sys.exit(node.run())
 
 
 @main.command()

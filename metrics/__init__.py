@@ -3,7 +3,7 @@
 Each process counts into files of its own below one folder; whoever is asked adds them up.
 """
 
-from metrics.exposition import Gauge, page
+from metrics.exposition import Gauge, listen, page
 from metrics.meters import Meters, open_meters
 
-__all__ = ["Gauge", "Meters", "open_meters", "page"]
+__all__ = ["Gauge", "Meters", "listen", "open_meters", "page"]

@@ -6,7 +6,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    generate_latest,
+    start_http_server,
+)
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
@@ -34,6 +39,16 @@ class _Now(Collector):
             )
             family.add_metric(tuple(gauge.labels.values()), gauge.value)
         yield from families.values()
+
+
+def listen(folder: Path, host: str, port: int) -> None:
+    """Answer Prometheus from a thread of its own, with what the processes counted.
+
+    Raises OSError when the port is taken.
+    """
+    registry = CollectorRegistry()
+    registry.register(MultiProcessCollector(registry, path=str(folder)))
+    start_http_server(port, host, registry)
 
 
 def page(folder: Path, gauges: Callable[[], Iterable[Gauge]]) -> tuple[bytes, str]:

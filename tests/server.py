@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import signal
@@ -55,15 +56,16 @@ CONTACTS: Mapping[str, object] = {
     "operators": [OPERATOR],
 }
 
+ENCRYPTION_KEY = base64.urlsafe_b64encode(bytes(range(32))).decode()
 SUITE_ID = "ww4asffe99e54c0fxx"
 SUITE: Mapping[str, object] = {
     "name": "suite",
     "kind": "suite",
     "corpid": DEFAULT_CORPID,
-    "secret": "simulated-secret-of-the-suite-0000000000001",
+    "suite_id": SUITE_ID,
+    "suite_secret": "simulated-secret-of-the-suite-0000000000001",
     "token": DEFAULT_TOKEN,
     "encoding_aes_key": DEFAULT_ENCODING_AES_KEY,
-    "receiveid": [SUITE_ID],
 }
 
 # Of four members, wangwu and zhaoliu greet only customers of the spring campaign.
@@ -102,7 +104,7 @@ def a_tenant(web_url: str) -> dict[str, Any]:
             "name": "suite",
             "kind": "suite",
             "suite_id": SUITE_ID,
-            "secret": SUITE["secret"],
+            "secret": SUITE["suite_secret"],
             "permissions": ["any", "message"],
             "callback": {
                 "url": f"{web_url}/callback/suite",
@@ -419,6 +421,7 @@ def running(
                     "port": port,
                     "redis_url": valkey.url,
                     "api_base_url": simulator.url,
+                    "encryption_key": ENCRYPTION_KEY,
                     **server,
                 },
             )
