@@ -89,7 +89,7 @@ def get_moment_list(call: Call) -> dict[str, object]:
     found = [
         _shown(moment)
         for moment in call.corp.of(Moments).by_id.values()
-        if start <= moment.create_time <= end
+        if start <= int(moment.create_time) <= end
         and moment.create_time <= call.now
         and creator in {"", moment.creator}
         and kind in {_BY_BOTH, _create_type(moment)}
