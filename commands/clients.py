@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import redis
 
 from errors import ConfigurationError
+from handlers import Context
+from journal import Journal
 from settings import AppSettings, Settings
 from wecom import Client
 
 _REDIS_TIMEOUT_SECONDS = 1.0
+_NOWHERE = "redis://127.0.0.1:1/0"  # refuses at once
 
 
 def app_named(settings: Settings, name: str | None, *, purpose: str = "--app") -> AppSettings:
@@ -50,3 +55,25 @@ def client_of(settings: Settings, app: AppSettings) -> Client:
         redis=store,
         timeout_seconds=settings.server.api_timeout_seconds,
     )
+
+
+def duty_contexts(settings: Settings, journal: Journal, purpose: str) -> Iterator[Context]:
+    """Yield what a duty gets for each app and corp, as in a worker.
+
+    Where `serve` brings its own Redis it cannot be reached from here, so nothing is shared then.
+    """
+    from app import ContextMaker, build_router, make_plan
+    from metrics import Meters
+
+    if not settings.server.redis_url:
+        nowhere = settings.server.model_copy(update={"redis_url": _NOWHERE})
+        settings = settings.model_copy(update={"server": nowhere})
+    maker = ContextMaker(
+        settings,
+        journal,
+        make_plan(settings, build_router(settings)),
+        lambda _runs: None,
+        Meters(),
+    )
+    for app, corpid in maker.duty_targets():
+        yield maker.for_duty(app, corpid, purpose)
