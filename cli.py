@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from commands.api_cli import call, endpoints
+from commands.automation_cli import channels, groups, reconcile
 from commands.batch_cli import batch
 from commands.declaring import with_settings
 from errors import WeComError
@@ -44,7 +45,8 @@ def main(ctx: click.Context, config: str | None) -> None:
     ctx.obj = config
 
 
-main.add_command(batch)
+for command in (batch, channels, groups, reconcile):
+    main.add_command(command)
 main.add_command(call)
 main.add_command(endpoints)
 
