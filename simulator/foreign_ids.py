@@ -19,10 +19,14 @@ class TmpId:
 
 @dataclass
 class ForeignIds:
-    """Those of one corp that were handed out; to_corp: a provider's id and the app it is of."""
+    """Those of one corp that were handed out; to_corp: a provider's id and the app it is of.
+
+    migrated: the provider said that no old id of the corp is kept anywhere.
+    """
 
     tmp: dict[str, TmpId] = field(default_factory=dict)
     to_corp: dict[tuple[str, str], str] = field(default_factory=dict)
+    migrated: bool = False
 
     def issue_tmp(self, external_userid: str, userid: str, now: float) -> str:
         """Return an id that names somebody for four hours from now."""

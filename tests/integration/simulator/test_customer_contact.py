@@ -5,13 +5,14 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from server import wait_for
 from simulated import PNG, Caller, Told, errcodes
 
 from errors import ActionImpossible, APIError, NotReady
-from simulator import Simulator
+from simulator import DEFAULT_CORPID, Simulator
 from wecom import (
     Client,
     attachments,
@@ -715,6 +716,41 @@ def test_ids_for_providers(corp: Simulator, api: Client) -> None:
     assert in_group == ()
     assert [each.external_tagid for each in converted.items] == [known]
     assert converted.invalid_external_tagid_list == ("none",)
+
+
+def test_a_provider_calls_with_a_credential_of_another_name(corp: Simulator) -> None:
+    customer = corp.add_customer("zhangsan")
+    body = {"unionid": corp.customer(customer)["unionid"], "openid": "oopenid"}
+    find = "service/externalcontact/unionid_to_external_userid_3rd?suite_access_token="
+    finish = "externalcontact/finish_external_userid_migration?provider_access_token="
+    caller = Caller(corp)
+    known = caller.access_token
+
+    def post(target: str, **body: object) -> dict[str, Any]:
+        answer: dict[str, Any] = caller.http.post(f"/cgi-bin/{target}", json=body).get_json()
+        return answer
+
+    of_an_app = post(find + known, **body)
+    corp.tenant.app("contacts").kind = "suite"
+    found = post(find + known, **body)
+    stranger = post(find + known, **{**body, "unionid": "ostranger"})
+
+    assert found["external_userid_info"] == [
+        {"corpid": DEFAULT_CORPID, "external_userid": customer}
+    ]
+    assert stranger["external_userid_info"] == []
+    assert errcodes(
+        of_an_app,
+        post(find + "none", **body),
+        post(find + known, **body, corpid="wwother"),
+        post(find + known, openid="oopenid"),
+        post(finish + known, corpid=DEFAULT_CORPID),
+        post(finish + known, corpid="wwother"),
+        post(finish + known),
+        post(finish + "none", corpid=DEFAULT_CORPID),
+    ) == [40082, 40082, 40013, 610014, 0, 40013, 41002, 40082]
+    corp.revoke_tokens()
+    assert post(find + known, **body)["errcode"] == 40082
 
 
 def test_only_a_suite_makes_keys_that_open_a_link_once(corp: Simulator) -> None:
