@@ -136,7 +136,8 @@ def _arrived(journal: Journal, app: str, plaintext: bytes) -> bool:
 
 def _rejections(settings: Settings, app: str) -> dict[str, float] | None:
     """Return how often the running server refused a callback, by reason; None when it is silent."""
-    headers = {"Authorization": f"Bearer {settings.server.metrics_token}"}
+    token = settings.server.metrics_token
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
     answer = exchange(f"{local_url(settings)}/metrics", headers=headers)
     if answer.status != _OK:
         return None

@@ -14,7 +14,7 @@ import httpx2
 
 Obstacle = Literal["dns", "refused", "tls", "timeout", "broken"]
 
-_MOST_BYTES = 65_536
+_MOST_BYTES = 4_000_000
 
 
 @dataclass(frozen=True, kw_only=True)

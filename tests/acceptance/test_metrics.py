@@ -48,7 +48,7 @@ def test_counts_in_every_process_what_became_of_a_customer(measured: Server) -> 
     before = total(measured, "wecom_runs_total", result="sent")
 
     customer = measured.simulator.add_customer("zhangsan", state="spring-01")
-    measured.settled(customer["external_userid"])
+    measured.settled(customer)
 
     wait_for(
         lambda: total(measured, "wecom_runs_total", result="sent") == before + 1,
@@ -91,11 +91,11 @@ def test_tells_what_stands_now(measured: Server) -> None:
 
 def test_names_nobody_and_shows_no_secret(measured: Server) -> None:
     customer = measured.simulator.add_customer("zhangsan", name="不可见", state="spring-02")
-    measured.settled(customer["external_userid"])
+    measured.settled(customer)
 
     told = page(measured)
 
-    for word in ("zhangsan", "不可见", "spring-02", customer["external_userid"], "access_token="):
+    for word in ("zhangsan", "不可见", "spring-02", customer, "access_token="):
         assert word not in told
 
 
@@ -129,7 +129,7 @@ def test_a_worker_can_be_asked_where_no_web_server_is(tmp_path: Path) -> None:
     with running(tmp_path, ONE_WORKER, metrics_port=port):
         text = wait_for(lambda: _text(f"http://127.0.0.1:{port}/metrics"), "the worker tells")
 
-    assert "wecom_runs" in text
+    assert "wecom_welcome_seconds_left_count" in text
 
 
 def _text(url: str) -> str:
