@@ -50,7 +50,9 @@ class Contacts:
     def add_member(self, member: Member) -> None:
         """Add a member."""
         self.corp.members[member.userid] = member
-        self._tell_of_member(member, "create_user", _shown(vars_of(member, _MEMBER_FIELDS)))
+        fields = {name: getattr(member, name) for name in _MEMBER_FIELDS}
+        fields["main_department"] = main_department_of(member)
+        self._tell_of_member(member, "create_user", _shown(fields))
 
     def change_member(self, member: Member, changes: Mapping[str, Any]) -> None:
         """Change some fields of a member; nobody is told of what stays as it was."""
@@ -190,11 +192,6 @@ def main_department_of(member: Member) -> int:
     """Return the main department, by default the first."""
     first = member.department[0] if member.department else ROOT_DEPARTMENT
     return member.main_department or first
-
-
-def vars_of(record: object, names: Iterable[str]) -> dict[str, Any]:
-    """Return some fields of a record by name."""
-    return {name: getattr(record, name) for name in names}
 
 
 def _shown(fields: Mapping[str, Any]) -> dict[str, Any]:
