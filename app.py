@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import atexit
+import hmac
 import importlib
 import logging
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from importlib import metadata
 
 import redis
 import structlog
-from flask import Flask, Response
+from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from callback import CallbackApp, make_blueprint
@@ -20,28 +22,36 @@ from crypto import Credentials, Vault, decode_key, decrypt_media
 from errors import ConfigurationError, DecryptionFailed, FileUnavailable, JournalUnavailable
 from events import Event
 from handlers import (
+    LANES,
     Answers,
     Context,
     Router,
     RulesFile,
     batch_job,
+    channels,
     customer_service,
     group_chat,
+    groups,
     notifying,
     read_rules,
+    reconciling,
     remarking,
     suite,
     tagging,
     uploads,
     welcome,
 )
-from journal import ClaimedRun, Journal, PlannedRun, PublishableRun
+from journal import ClaimedRun, Conclusion, Journal, PlannedRun, PublishableRun
+from metrics import Gauge, Meters, listen, open_meters
+from metrics import page as metrics_page
 from settings import PLACEHOLDER_CORPID, AppSettings, Settings, read_settings
 from wecom import Call, Client, ProviderSecret, SuiteSecret
 from wecom.robot import fetch
 from worker import Heartbeat, Publisher, WorkerNode, make_celery, plan
 from worker.inbox import Inbox
 from worker.keepers import ChatKeeper, JobKeeper
+from worker.ledger import JournalLedger
+from worker.rule_memory import RuleMemory
 from worker.suites import AuthorisationKeeper, Seat, Seats
 
 log = structlog.get_logger(__name__)
@@ -49,7 +59,10 @@ log = structlog.get_logger(__name__)
 Plan = Callable[[Event, datetime], tuple[PlannedRun, ...]]
 Publish = Callable[[Sequence[PublishableRun]], None]
 
+ALIVE = timedelta(seconds=35)  # a process beats every ten seconds
+
 _REDIS_TIMEOUT_SECONDS = 1.0
+_JOURNAL_UP = "Whether the journal can be read."
 _LIMITED_ENDPOINTS = ("externalcontact/mark_tag", "externalcontact/remark")
 
 
@@ -88,6 +101,9 @@ def build_router(settings: Settings) -> Router:
         notifying.router,
         uploads.router,
         group_chat.router,
+        groups.router,
+        channels.router,
+        reconciling.router,
         batch_job.router,
         customer_service.router,
         suite.router,
@@ -160,9 +176,11 @@ def create_app(settings: Settings | None = None) -> Flask:
     atexit.register(heartbeat.stop)
     router = build_router(settings)
     plan_runs = make_plan(settings, router)
+    meters = open_meters(settings.metrics_folder)
+    contexts = ContextMaker(settings, journal, plan_runs, publisher.publish, meters)
     answers = Answers(
         router,
-        ContextMaker(settings, journal, plan_runs, publisher.publish).for_reply,
+        contexts.for_reply,
         threads=settings.server.web_threads,
         seconds=settings.server.reply_timeout_seconds,
         now=utc_now,
@@ -178,9 +196,13 @@ def create_app(settings: Settings | None = None) -> Flask:
             now=utc_now,
             max_body_bytes=settings.server.max_body_bytes,
             reply=lambda event, app, key: answers(event, app.name, key),
+            observe=meters.callback,
         )
     )
+    _add_metrics(flask, settings, journal)
     _add_health(flask, journal)
+    if settings.server.console:
+        _add_console(flask, settings, journal, contexts, publisher.publish)
     flask.register_error_handler(HTTPException, _empty_answer)
     return flask
 
@@ -197,7 +219,10 @@ def build_worker(settings: Settings, lanes: tuple[str, ...]) -> WorkerNode:
         "default": settings.server.default_threads,
         "bulk": settings.server.bulk_threads,
     }
-    contexts = ContextMaker(settings, journal, make_plan(settings, router), publisher.publish)
+    meters = open_meters(settings.metrics_folder)
+    contexts = ContextMaker(
+        settings, journal, make_plan(settings, router), publisher.publish, meters
+    )
     return WorkerNode(
         celery,
         journal,
@@ -207,16 +232,24 @@ def build_worker(settings: Settings, lanes: tuple[str, ...]) -> WorkerNode:
         duties=contexts,
         keep=timedelta(days=settings.server.retention_days),
         now=utc_now,
+        observe=partial(_count_run, meters),
     )
 
 
 class ContextMaker:
     """Builds what a handler gets; clients, rules and tags are shared by all runs of the process."""
 
-    def __init__(self, settings: Settings, journal: Journal, plan: Plan, publish: Publish) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        journal: Journal,
+        plan: Plan,
+        publish: Publish,
+        meters: Meters,
+    ) -> None:
         self._rules = RulesFile(settings.rules_path, refused=_log_refused_rules)
         self._journal = journal
-        self._plan = plan
+        self.plan = plan
         self._publish = publish
         self._chats = ChatKeeper(journal)
         self._jobs = JobKeeper(journal)
@@ -226,13 +259,19 @@ class ContextMaker:
             socket_timeout=_REDIS_TIMEOUT_SECONDS,
             socket_connect_timeout=_REDIS_TIMEOUT_SECONDS,
         )
-        clients = {
-            app.name: _client(
-                settings, app, store, suite_ticket=partial(journal.suite_ticket, app.suite_id)
+        self.clients = {
+            app.name: make_client(
+                settings,
+                app,
+                store,
+                observe=partial(_count_call, meters, app.name),
+                suite_ticket=partial(journal.suite_ticket, app.suite_id),
             )
             for app in settings.apps
         }
-        self._seats = {app.name: Seats(app, clients[app.name], journal) for app in settings.apps}
+        self._seats = {
+            app.name: Seats(app, self.clients[app.name], journal) for app in settings.apps
+        }
         self._authorisations = {
             app.name: AuthorisationKeeper(journal, app.suite_id) for app in settings.apps
         }
@@ -285,13 +324,19 @@ class ContextMaker:
             chats=self._chats,
             jobs=self._jobs,
             tags=seat.tags,
+            people=seat.people,
+            memory=RuleMemory(
+                journal=self._journal, app=app.name, corpid=seat.app.corpid, now=utc_now
+            ),
+            ledger=JournalLedger(journal=self._journal, app=app.name, corpid=seat.app.corpid),
+            deadline_at=deadline_at,
             authorisations=self._authorisations[app.name],
             inbox=Inbox(
                 self._journal,
                 app=app.name,
                 corpid=seat.app.corpid,
                 lag=lag,
-                plan=self._plan,
+                plan=self.plan,
                 publish=self._publish,
                 now=utc_now,
             ),
@@ -317,13 +362,18 @@ def decrypted_file(url: str, encoding_aes_keys: Sequence[str]) -> bytes:
     raise FileUnavailable("The file cannot be decrypted with any configured EncodingAESKey.")
 
 
-def _client(
+def make_client(
     settings: Settings,
     app: AppSettings,
-    store: redis.Redis,
+    store: redis.Redis | None = None,
     *,
+    observe: Callable[[Call], None] | None = None,
     suite_ticket: Callable[[], str | None] = lambda: None,
 ) -> Client:
+    """Return the client of an app. store: what the processes share tokens and limits through.
+
+    suite_ticket: returns the newest ticket of a third-party app.
+    """
     return Client(
         app.corpid,
         app.secret,
@@ -339,6 +389,22 @@ def _client(
         redis=store,
         concurrency=dict.fromkeys(_LIMITED_ENDPOINTS, settings.server.calls_in_flight),
         timeout_seconds=settings.server.api_timeout_seconds,
+        observe=observe,
+    )
+
+
+def _count_call(meters: Meters, app: str, call: Call) -> None:
+    meters.call(app, call.endpoint, call.errcode, call.milliseconds / 1000)
+
+
+def _count_run(meters: Meters, run: ClaimedRun, conclusion: Conclusion) -> None:
+    left = run.deadline_at - conclusion.finished_at if run.deadline_at else None
+    meters.run(
+        run.handler,
+        conclusion.status,
+        conclusion.result,
+        (conclusion.finished_at - conclusion.started_at).total_seconds(),
+        left.total_seconds() if left is not None else None,
     )
 
 
@@ -381,6 +447,24 @@ def _router_of(name: str, settings: Settings) -> Router:
     return router
 
 
+def _add_console(
+    flask: Flask, settings: Settings, journal: Journal, contexts: ContextMaker, publish: Publish
+) -> None:
+    from commands.console import make_parts  # noqa: PLC0415 - workers have no pages
+    from console import make_console  # noqa: PLC0415 - the same
+
+    parts = make_parts(
+        settings,
+        journal,
+        contexts.clients,
+        plan=contexts.plan,
+        publish=publish,
+        now=utc_now,
+        version=metadata.version("wecom-callback"),
+    )
+    flask.register_blueprint(make_console(parts))
+
+
 def _add_health(flask: Flask, journal: Journal) -> None:
     @flask.get("/healthz")
     def healthz() -> Response:
@@ -395,6 +479,75 @@ def _add_health(flask: Flask, journal: Journal) -> None:
         except JournalUnavailable:
             ready = False
         return Response("ok\n" if ready else "journal\n", 200 if ready else 503)
+
+
+def _add_metrics(flask: Flask, settings: Settings, journal: Journal) -> None:
+    token = settings.server.metrics_token
+
+    @flask.get("/metrics")
+    def metrics() -> Response:
+        """Tell Prometheus what all processes of this machine counted, and what stands now."""
+        told = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        if token and not hmac.compare_digest(told.encode(), token.encode()):
+            return Response(status=401, headers={"WWW-Authenticate": "Bearer"})
+        text, content_type = metrics_page(
+            settings.metrics_folder, lambda: _gauges(journal, utc_now())
+        )
+        return Response(text, content_type=content_type)
+
+
+def tell_metrics(settings: Settings) -> None:
+    """Let Prometheus ask this worker, where a port is set. Raises ConfigurationError."""
+    server = settings.server
+    if not server.metrics_port:
+        return
+    try:
+        listen(settings.metrics_folder, server.host, server.metrics_port)
+    except OSError as error:
+        raise ConfigurationError(
+            f"{settings.path}: server.metrics_port: cannot listen on"
+            f" {server.host}:{server.metrics_port} ({error.strerror}); one worker of a machine is"
+            " enough, set another port or 0 for the others"
+        ) from error
+
+
+def _gauges(journal: Journal, now: datetime) -> Iterator[Gauge]:
+    """Give what stands now, as far as the journal can tell."""
+    try:
+        backlogs, nodes, size = journal.backlogs(now), journal.nodes(), journal.size_bytes()
+    except JournalUnavailable:
+        yield Gauge(name="wecom_journal_up", help=_JOURNAL_UP, value=0)
+        return
+    yield Gauge(name="wecom_journal_up", help=_JOURNAL_UP, value=1)
+    yield Gauge(name="wecom_journal_bytes", help="What the journal takes on disk.", value=size)
+    by_lane = {backlog.lane: backlog for backlog in backlogs}
+    for lane in LANES:
+        backlog = by_lane.get(lane)
+        numbers = {
+            "waiting": backlog.waiting if backlog else 0,
+            "running": backlog.running if backlog else 0,
+            "later": backlog.later if backlog else 0,
+        }
+        for state, number in numbers.items():
+            yield Gauge(
+                name="wecom_lane_runs",
+                help="Open runs of a lane; later: retries not due yet.",
+                value=number,
+                labels={"lane": lane, "state": state},
+            )
+        oldest = backlog.oldest_due_at if backlog else None
+        yield Gauge(
+            name="wecom_lane_oldest_seconds",
+            help="How long the run that waits longest has been due.",
+            value=(now - oldest).total_seconds() if oldest else 0,
+            labels={"lane": lane},
+        )
+        yield Gauge(
+            name="wecom_lane_workers",
+            help="Worker processes of a lane that gave a sign of life lately.",
+            value=sum(lane in node.lanes and now - node.seen_at < ALIVE for node in nodes),
+            labels={"lane": lane},
+        )
 
 
 def _empty_answer(error: HTTPException) -> Response:

@@ -355,6 +355,53 @@ def purge(settings: Any) -> None:
     click.echo(f"{gone} deliveries deleted")
 
 
+@main.group()
+def console() -> None:
+    """Decide who may sign in to the web pages at /console/."""
+
+
+@console.command("passwd")
+@click.option("--name", default="admin", show_default=True, help="Who.")
+@click.option(
+    "--permission",
+    "permissions",
+    multiple=True,
+    type=click.Choice(["replay", "personal", "audit"]),
+    help="What they may beside looking; may be repeated. Default: replay and audit.",
+)
+@with_settings
+def console_passwd(settings: Any, *, name: str, permissions: tuple[str, ...]) -> None:
+    """Make a user, or give one a new password; it is asked for."""
+    from app import utc_now
+    from console.password import DEFAULT_PERMISSIONS, a_user
+
+    password = click.prompt("password", hide_input=True, confirmation_prompt=True)
+    user = a_user(name, password, permissions or DEFAULT_PERMISSIONS, utc_now())
+    with _journal(settings) as journal:
+        journal.store_user(user)
+    click.echo(f"{name} may sign in at /console/ ({', '.join(sorted(user.permissions))})")
+
+
+@console.command("users")
+@with_settings
+def console_users(settings: Any) -> None:
+    """List who may sign in by a password."""
+    with _journal(settings) as journal:
+        for user in journal.users():
+            click.echo(f"{user.name}  {', '.join(sorted(user.permissions)) or 'may look'}")
+
+
+@console.command("remove")
+@click.argument("name")
+@with_settings
+def console_remove(settings: Any, *, name: str) -> None:
+    """Take a user away and end their sessions."""
+    with _journal(settings) as journal:
+        if not journal.remove_user(name):
+            raise WeComError(f'there is no user "{name}"; `console users` lists them')
+    click.echo(f"{name} may not sign in any more")
+
+
 @main.command(hidden=True)
 @click.argument(
     "folder", type=click.Path(path_type=Path, file_okay=False), default=Path("docs/reference")

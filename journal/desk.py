@@ -56,10 +56,10 @@ class Desk:
         with self._reading() as connection:
             return lookup.events_seen(connection)
 
-    def failure_groups(self) -> tuple[tuple[FailureGroup, ...], bool]:
+    def failure_groups(self, now: datetime) -> tuple[tuple[FailureGroup, ...], bool]:
         """Return what was given up, by handler and cause, and whether there is more of it."""
         with self._reading() as connection:
-            return failures.failure_groups(connection)
+            return failures.failure_groups(connection, now)
 
     def retry(
         self, delivery_ids: Iterable[int], handler: str, *, now: datetime

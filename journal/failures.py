@@ -18,7 +18,7 @@ class FailureGroup:
     """Runs of one handler that ended alike; delivery_ids: the newest first.
 
     cause: errcode as text, else the class of the error, else the handler's word.
-    example: the error of the newest of them.
+    example: the error of the newest of them. retryable: how many may be run again.
     """
 
     handler: str
@@ -27,11 +27,14 @@ class FailureGroup:
     errcode: int | None
     example: str | None
     delivery_ids: tuple[int, ...]
+    retryable: int
     first_at: datetime
     last_at: datetime
 
 
-def failure_groups(connection: sa.Connection) -> tuple[tuple[FailureGroup, ...], bool]:
+def failure_groups(
+    connection: sa.Connection, now: datetime
+) -> tuple[tuple[FailureGroup, ...], bool]:
     """Return the groups, the latest first, and whether older failures were left out."""
     rows = connection.execute(
         sa.select(
@@ -41,6 +44,7 @@ def failure_groups(connection: sa.Connection) -> tuple[tuple[FailureGroup, ...],
             runs.c.result,
             runs.c.errcode,
             runs.c.error,
+            runs.c.deadline_at,
         )
         .where(IS_GIVEN_UP)
         .order_by(runs.c.id.desc())
@@ -66,6 +70,7 @@ def failure_groups(connection: sa.Connection) -> tuple[tuple[FailureGroup, ...],
             errcode=group[0].errcode,
             example=group[0].error,
             delivery_ids=tuple(row.delivery_id for row in group),
+            retryable=sum(row.deadline_at is None or row.deadline_at > now for row in group),
             first_at=received[group[-1].delivery_id],
             last_at=received[group[0].delivery_id],
         )

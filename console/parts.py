@@ -1,0 +1,129 @@
+"""What the console is handed by `app.py`, because it may not import it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, Protocol
+
+from events import Event
+from journal import Journal, PlannedRun, PublishableRun
+
+Plan = Callable[[Event, datetime], tuple[PlannedRun, ...]]
+Publish = Callable[[Sequence[PublishableRun]], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TokenState:
+    """How it stands with one app's access_token; the token itself stays where it is.
+
+    state: ok, none (nobody has asked for one), refused (wrong corpid or secret) or unknown.
+    """
+
+    app: str
+    corpid: str
+    state: Literal["ok", "none", "refused", "unknown"]
+    expires_at: datetime | None = None
+    errcode: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Meaning:
+    """What an errcode says, and what an operator can do about it, in both languages."""
+
+    text: str
+    hint_en: str = ""
+    hint_zh: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RulesState:
+    """The rules as they stand: what is in force, and what is wrong with a file that is not."""
+
+    path: str
+    text: str
+    changed_at: datetime | None
+    problem: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Specimen:
+    """A made-up event to try the rules against."""
+
+    app: str
+    event: str
+    userid: str
+    state: str
+    name: str
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What one kind of rule would do; rule: the one that decides, "" when none matches."""
+
+    kind: str
+    rule: str
+    effects: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preview:
+    """What the rules would do with a specimen."""
+
+    outcomes: tuple[Outcome, ...]
+
+
+class RulesView(Protocol):
+    """The rules, seen from the console."""
+
+    def state(self) -> RulesState:
+        """Return what is in force, and what is wrong with the file."""
+        ...
+
+    def events(self) -> Sequence[str]:
+        """Return the names of the events that rules can be tried against."""
+        ...
+
+    def preview(self, specimen: Specimen) -> Preview:
+        """Return what would happen. Raises WeComError when it cannot be told."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class OAuth:
+    """Signing in through WeCom (网页授权登录).
+
+    authorize_url: where to send somebody, given the state that comes back with them.
+    userid_of: who a code stands for, "" for nobody of the corp. Raises WeComError.
+    members: the userids that may sign in. permissions: what they may.
+    """
+
+    authorize_url: Callable[[str], str]
+    userid_of: Callable[[str], str]
+    members: frozenset[str]
+    permissions: frozenset[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """Everything the console works with.
+
+    secure: it is reached by https. meaning: what an errcode says, given what was said with it.
+    token_states: asked for each
+    page that shows them; it must not wait for WeCom.
+    """
+
+    journal: Journal
+    plan: Plan
+    publish: Publish
+    now: Callable[[], datetime]
+    apps: tuple[str, ...]
+    lanes: tuple[str, ...]
+    secure: bool
+    version: str
+    meaning: Callable[[int, str], Meaning]
+    token_states: Callable[[], Sequence[TokenState]]
+    rules: RulesView
+    oauth: OAuth | None = field(default=None)
