@@ -21,7 +21,7 @@ from handlers.context import App, Context, JobOutcome
 from handlers.people import PeopleDirectory
 from handlers.replies import Reply
 from handlers.router import LANES, Duty, Lane, ReplyRoute, Route, Router
-from handlers.rules import Rules, RulesFile, read_rules
+from handlers.rules import Rules, RulesFile, WelcomeRule, read_rules
 from handlers.tag_directory import TagDirectory
 
 __all__ = [
@@ -40,5 +40,6 @@ __all__ = [
     "Rules",
     "RulesFile",
     "TagDirectory",
+    "WelcomeRule",
     "read_rules",
 ]

@@ -124,7 +124,7 @@ def compile_template(
 @lru_cache(maxsize=16384)
 def names_in(source: str) -> frozenset[str]:
     """Return what a template speaks of: event, customer, staff, now."""
-    return frozenset(meta.find_undeclared_variables(_environments["plain"].parse(source)))
+    return _names_in(_environments["plain"].parse(source))
 
 
 def render(
@@ -152,22 +152,25 @@ def cut(text: str, most_bytes: int) -> str:
 def _check(tree: nodes.Template, names: frozenset[str]) -> None:
     if any(True for _ in meta.find_referenced_templates(tree)):
         raise ValueError("may not use other files")
-    if unknown := meta.find_undeclared_variables(tree) - names:
+    # Not jinja2.meta's way, which computes constants: `9 ** 999999999` would take for ever.
+    if unknown := _names_in(tree) - names:
         raise ValueError(f"uses {_listed(unknown)}, known are: {_listed(names)}")
     for each in tree.find_all(nodes.Getattr):
         _check_fact(each)
     for node in tree.find_all(nodes.Node):
         _check_part(node)
-    _check_whole_things(tree, names)
+    _check_whole_things(tree)
 
 
-def _check_whole_things(tree: nodes.Template, names: frozenset[str]) -> None:
+def _names_in(tree: nodes.Template) -> frozenset[str]:
+    return frozenset(name.name for name in tree.find_all(nodes.Name) if name.ctx == "load")
+
+
+def _check_whole_things(tree: nodes.Template) -> None:
     """Refuse what shows more than a fact: an event as a whole, a function instead of its result."""
     parts = {id(each.node) for each in tree.find_all(nodes.Getattr)}
     called = {id(each.node) for each in tree.find_all(nodes.Call)}
     for name in tree.find_all(nodes.Name):
-        if name.name not in names:
-            raise ValueError(f"uses {name.name}, known are: {_listed(names)}")
         if id(name) not in parts and name.name in ("event", "customer", "staff"):
             raise ValueError(f"must name a fact, as {name.name}.{FACTS[name.name][0]}")
     for each in tree.find_all(nodes.Getattr):

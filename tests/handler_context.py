@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -13,8 +13,20 @@ import structlog
 from wecom_api import WeCom
 
 from errors import FileUnavailable
-from handlers import App, Context, JobOutcome, Rules, TagDirectory, read_rules
+from events import Event
+from handlers import (
+    App,
+    Context,
+    JobOutcome,
+    PeopleDirectory,
+    Rules,
+    TagDirectory,
+    WelcomeRule,
+    read_rules,
+)
 from handlers.context import MemberNews
+from handlers.memory import MemoryInProcess
+from handlers.templates import render
 from wecom.group_chat import GroupChat
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)  # a Monday; 17:30 in Shanghai
@@ -94,7 +106,12 @@ class Stage:
     jobs: JobsInMemory = field(default_factory=JobsInMemory)
     tags: TagDirectory = field(default_factory=TagDirectory)
     inbox: InboxInMemory = field(default_factory=InboxInMemory)
+    people: PeopleDirectory = field(default_factory=PeopleDirectory)
+    memory: MemoryInProcess = field(init=False)
     now: datetime = NOW
+
+    def __post_init__(self) -> None:
+        self.memory = MemoryInProcess(now=lambda: self.now)
 
     def context(
         self,
@@ -104,11 +121,13 @@ class Stage:
         operators: tuple[str, ...] = (),
         attempt: int = 1,
         outcome_unknown: bool = False,
+        seconds_left: float | None = None,
+        folder: Path | None = None,
     ) -> Context:
         return Context(
             app=App(name=app, corpid="ww1234567890abcdef", agentid=1000002, operators=operators),
             api=self.wecom.client(agentid=1000002),
-            rules=rules_of(rules),
+            rules=rules_of(rules, folder),
             chats=self.chats,
             jobs=self.jobs,
             tags=self.tags,
@@ -118,6 +137,11 @@ class Stage:
             now=lambda: self.now,
             attempt=attempt,
             outcome_unknown=outcome_unknown,
+            people=self.people,
+            memory=self.memory,
+            deadline_at=None
+            if seconds_left is None
+            else self.now + timedelta(seconds=seconds_left),
         )
 
     def bodies(self, path: str) -> list[Any]:
@@ -125,9 +149,16 @@ class Stage:
         return [asked.json for asked in self.wecom.to(path)]
 
 
-def rules_of(text: str) -> Rules:
-    """Return the rules in a text of TOML, read from a real file."""
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / "rules.toml"
+def rules_of(text: str, folder: Path | None = None) -> Rules:
+    """Return the rules in a text of TOML, read from a real file, in this folder if there is one."""
+    with TemporaryDirectory() as empty:
+        path = (folder or Path(empty)) / "rules.toml"
         path.write_text(text, encoding="utf-8")
         return read_rules(path)
+
+
+def welcome_text(rules: Rules, app: str, event: Event, now: datetime = NOW) -> str | None:
+    """Return what greets a customer of whom nothing is known but the event."""
+    facts = rules.facts(app, event.corpid, event, now)
+    rule = rules.first(WelcomeRule, facts)
+    return None if rule is None else render(rule.text, rules.values(facts))

@@ -100,6 +100,8 @@ def _key_named_first(found: Any) -> str:  # noqa: ANN401 - pydantic's record
 
 def _path(parts: Sequence[int | str]) -> str:
     """Spell a key inside a key: attachments 2: link: title."""
+    if len(parts) == 2 and isinstance(parts[1], int) and parts[0] != "attachments":  # noqa: PLR2004 - a key and a place
+        parts = parts[:1]  # one of several texts: the sentence quotes it
     words = [f" {each + 1}" if isinstance(each, int) else f": {each}" for each in parts]
     return "".join(words).removeprefix(": ")
 

@@ -12,6 +12,7 @@ from handler_context import NOW, rules_of
 import events
 from events.customer_service import KfSessionEntered
 from handlers import Router
+from handlers.rules import KfWelcomeRule
 
 HOW_TO = Path(__file__).parents[3] / "docs" / "how-to"
 PAGES = ["reply-to-messages", "customer-service"]
@@ -53,7 +54,9 @@ def test_the_rules_of_the_page_greet() -> None:
     rules = rules_of(text)
     visits = [entered("shop-1"), entered("elsewhere")]
 
-    assert [rules.kf_welcome("contacts", event, NOW) for event in visits] == [
+    facts = [rules.facts("contacts", event.corpid, event, NOW) for event in visits]
+
+    assert [rule.text for each in facts if (rule := rules.first(KfWelcomeRule, each))] == [
         "欢迎光临，请问有什么可以帮您？",
         "您好！",
     ]

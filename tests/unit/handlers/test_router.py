@@ -149,6 +149,7 @@ def test_the_built_in_handlers_merge_and_lie_in_known_lanes() -> None:
     assert [route.name for route in router if route.lane == "urgent"] == [
         "handlers.welcome.greet_new_customer",
         "handlers.welcome.greet_half_added_customer",
+        "handlers.welcome.greet_after_consent",
     ]
     assert all(route.within == timedelta(seconds=20) for route in welcome.router)
 
@@ -206,7 +207,7 @@ def test_a_handler_without_a_limit_has_no_deadline() -> None:
 
 
 def test_the_deadline_of_a_real_event_is_aware() -> None:
-    (greet, _half) = welcome.router
+    greet, *_ = welcome.router
 
     until = greet.deadline(an_external_contact_added(), OCCURRED_AT, MARGIN)
 

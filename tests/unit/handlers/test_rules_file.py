@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from handler_context import NOW
+from handler_context import welcome_text
 
 from errors import ConfigurationError
 from factories import an_external_contact_added
@@ -33,7 +33,7 @@ class File:
 
 
 def welcome(rules: RulesFile) -> str | None:
-    return rules.current().welcome("contacts", an_external_contact_added(), NOW)
+    return welcome_text(rules.current(), "contacts", an_external_contact_added())
 
 
 @pytest.fixture
@@ -66,7 +66,7 @@ def test_keeps_the_last_good_rules_and_tells_once(file: File) -> None:
     file.write("[[welcome]]\n")
 
     assert [welcome(rules) for _ in range(3)] == ["good"] * 3
-    assert file.refused == [f"{file.path}: [[welcome]] number 1: text: missing; add it"]
+    assert file.refused == [f"{file.path}: [[welcome]] number 1: text: missing; add it, or attachments"]
 
 
 def test_tells_of_each_wrong_change(file: File) -> None:
