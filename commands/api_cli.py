@@ -6,18 +6,12 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 from click.shell_completion import CompletionItem
 
 from commands.declaring import screen
-
-if TYPE_CHECKING:
-    from commands.calling import Account
-    from wecom import Client
-
-_API_BASE_URL = "https://qyapi.weixin.qq.com"
 
 
 def _complete_api(
@@ -74,7 +68,9 @@ def endpoints(words: tuple[str, ...], *, as_json: bool) -> None:
 @click.argument("arguments", nargs=-1, metavar="[KEY=VALUE]...", shell_complete=_complete_argument)
 @click.option("--app", help="An app of wecom.toml. Default: the only one with a secret.")
 @click.option(
-    "--corpid", help="Do without wecom.toml; the secret is $WECOM_SECRET, or is asked for."
+    "--corpid",
+    help="Do without wecom.toml: the secret is $WECOM_SECRET, or is asked for. With --app: the corp"
+    " that authorised that third-party app.",
 )
 @click.option("--json", "body", metavar="JSON", help="An object, or @FILE; KEY=VALUE goes over it.")
 @click.option(
@@ -105,40 +101,20 @@ def call(
     the value is read from a file, with @- from a pipe. Exit status 1 when WeCom refuses.
     """
     from commands.apis import api_named
+    from commands.caller import caller
     from commands.calling import Request, check, perform, print_answer, values_of
     from errors import APIError
 
     values = values_of(arguments, body)
     request = Request(api=api_named(endpoint), values=values, file=file, output=output)
     check(request)
-    is_local = request.api.method == "LOCAL"
-    account, client = _account(ctx.obj, app, corpid, needs_secret=not is_local)
-    with client:
+    ask_secret = str if request.api.method == "LOCAL" else _secret
+    with caller(ctx.obj, app, corpid, ask_secret=ask_secret) as who:
         try:
-            answer = perform(request, client, account)
+            answer = perform(request, who.api, who.credentials)
         except APIError as error:
             _refused(error)
     print_answer(screen(), answer)
-
-
-def _account(
-    config: str | None, app: str | None, corpid: str | None, *, needs_secret: bool
-) -> tuple[Account, Client]:
-    """Return who calls, and the client: of wecom.toml, or of a corpid and a secret."""
-    from commands.calling import Account
-    from commands.clients import app_named, client_of
-    from settings import read_settings
-    from wecom import Client
-
-    if corpid is not None and app is not None:
-        raise click.UsageError("--app and --corpid: one of the two")
-    if corpid is None:
-        settings = read_settings(config)
-        chosen = app_named(settings, app)
-        return Account(corpid=chosen.corpid, secret=chosen.secret), client_of(settings, chosen)
-    secret = _secret() if needs_secret else ""
-    base_url = os.environ.get("WECOM_API_BASE_URL") or _API_BASE_URL
-    return Account(corpid=corpid, secret=secret), Client(corpid, secret, base_url=base_url)
 
 
 def _secret() -> str:

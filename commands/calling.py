@@ -59,15 +59,12 @@ _HIDDEN = frozenset(
         "welcome_code",
     }
 )
-_FILLED_IN = {"gettoken": ("corpid", "corpsecret")}
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Account:
-    """Who calls; the secret may be empty where nothing is called."""
-
-    corpid: str
-    secret: str = dataclasses.field(repr=False)
+_FILLED_IN = {
+    "gettoken": ("corpid", "corpsecret"),
+    "service/get_provider_token": ("corpid", "provider_secret"),
+    "service/get_suite_token": ("suite_id", "suite_secret", "suite_ticket"),
+}
+"""What the settings know and no command line has to."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -113,13 +110,16 @@ def check(request: Request) -> None:
     _check_names(api, request.values)
 
 
-def perform(request: Request, client: Client, account: Account) -> Any:  # noqa: ANN401 - JSON
-    """Make the call and return the answer, codes and tokens hidden."""
+def perform(request: Request, client: Client, credentials: Mapping[str, Mapping[str, str]]) -> Any:  # noqa: ANN401 - JSON
+    """Make the call and return the answer, codes and tokens hidden.
+
+    credentials: what the calls that grant tokens are made with, by path.
+    """
     endpoint = request.api.endpoint
     if endpoint is None or isinstance(endpoint, Local):
         return _computed(request.api, client, request.values)
     raw: Endpoint[Mapping[str, Any]] = dataclasses.replace(endpoint, returns=_as_it_comes)
-    values = {**request.values, **_own(endpoint, account)}
+    values = {**credentials.get(endpoint.path, {}), **request.values}
     query, body = _placed(request.api, values)
     with _uploaded(request.file) as upload, _downloaded(request.output) as download:
         answer = client.call(raw, query=query, json=body, upload=upload, download=download)
@@ -234,13 +234,6 @@ def _computed(api: Api, client: Client, values: Mapping[str, Any]) -> Any:  # no
     except TypeError as error:
         raise WeComError(f"{api.path}: {error}") from None
     return api.entry.function(*first, **by_name)
-
-
-def _own(endpoint: Endpoint[Any], account: Account) -> dict[str, str]:
-    """Return what gettoken asks for; the secret never comes from the command line."""
-    if endpoint.path not in _FILLED_IN:
-        return {}
-    return {"corpid": account.corpid, "corpsecret": account.secret}
 
 
 def _placed(api: Api, values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any] | None]:

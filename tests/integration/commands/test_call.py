@@ -242,8 +242,12 @@ def test_a_secret_comes_through_a_pipe(command: Command) -> None:
     assert "T1CKET" not in result.output
 
 
-def test_one_of_app_and_corpid_is_enough(command: Command) -> None:
-    assert command("call", "agent.list_", "--app", "contacts", "--corpid", "ww1").exit_code == 2
+def test_an_app_of_a_corp_calls_for_no_other(sim: Simulator, command: Command) -> None:
+    refused = command("call", "agent.list_", "--app", "contacts", "--corpid", "wwOther")
+
+    assert refused.exit_code == 1
+    assert "contacts is no third-party app" in refused.stderr
+    assert sim.calls() == []
 
 
 def test_keys_are_hidden_wherever_they_stand() -> None:
