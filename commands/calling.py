@@ -27,7 +27,6 @@ from wecom.multipart import Upload, size_of
 
 _WORD = re.compile(r"[A-Za-z]\w*")
 _UNPRINTABLE = re.compile(r"[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]")
-_FILE_SECONDS = 60.0
 _CLOSE = 0.8
 _NEVER_TYPED = frozenset(
     {

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import click
-from rich.console import Console
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -103,12 +104,16 @@ def _table(shown: Sequence[Api], language: Language, *, is_wide: bool) -> Table:
     return table
 
 
-def _names(api: Api, language: Language, *, is_wide: bool) -> tuple[Text, ...]:
+def _names(api: Api, language: Language, *, is_wide: bool) -> tuple[RenderableType, ...]:
     name = Text(api.name, style="cyan")
     if api.entry and api.entry.name in _SHARED:
         name.append(f"  {api.official_name}", style="dim")
     title, path, doc = api.title_in(language), f"{api.method} {api.path}", f"doc {api.doc}"
     if is_wide:
-        name.append(f"\n  {title}", style="dim")
-        return name, Text(path).append(f"\n  {doc}", style="dim")
-    return (name.append(f"\n  {title}\n  {path}  {doc}", style="dim"),)
+        return _above(name, title), _above(Text(path), doc)
+    return (_above(name, title, f"{path}  {doc}"),)
+
+
+def _above(first: Text, *others: str) -> Group:
+    """Return a line with others below it, set back also where they are folded."""
+    return Group(first, *(Padding(Text(each, style="dim"), (0, 0, 0, 2)) for each in others))
