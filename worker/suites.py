@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from errors import CorpNotAuthorised, JournalUnavailable
-from handlers import App, TagDirectory
+from handlers import App, PeopleDirectory, TagDirectory
 from journal import Authorisation, Journal
 from settings import AppSettings
 from wecom import Client
@@ -79,11 +79,12 @@ class AuthorisationKeeper:
 
 @dataclass(frozen=True, kw_only=True)
 class Seat:
-    """One app inside one corp: who acts, by which client, with which tags."""
+    """One app inside one corp: who acts, by which client, with which tags and people."""
 
     app: App
     api: Client
     tags: TagDirectory
+    people: PeopleDirectory
 
 
 class Seats:
@@ -158,4 +159,4 @@ class Seats:
             agentid=agentid,
             operators=self._settings.operators,
         )
-        return Seat(app=app, api=api, tags=TagDirectory())
+        return Seat(app=app, api=api, tags=TagDirectory(), people=PeopleDirectory())
