@@ -38,11 +38,15 @@ class MemberDay:
 
 @dataclass
 class Activity:
-    """That of one corp, by day and member, and by day and group."""
+    """That of one corp, by day and member, and by day and group.
+
+    last_chats: when each member and customer wrote to each other last.
+    """
 
     members: dict[tuple[int, str], MemberDay] = field(default_factory=dict)
     group_messages: Counter[tuple[int, str]] = field(default_factory=Counter)
     group_writers: dict[tuple[int, str], set[str]] = field(default_factory=dict)
+    last_chats: dict[tuple[str, str], float] = field(default_factory=dict)
 
     def of(self, userid: str, now: float) -> MemberDay:
         """Return the member's day at that moment."""
@@ -50,10 +54,12 @@ class Activity:
 
     def customer_wrote(self, userid: str, external_userid: str, now: float) -> None:
         """Note a message of a customer."""
+        self.last_chats[userid, external_userid] = now
         self.of(userid, now).asked.setdefault(external_userid, now)
 
     def member_wrote(self, userid: str, external_userid: str, now: float, messages: int) -> None:
         """Note messages of a member; the first one after a question answers it."""
+        self.last_chats[userid, external_userid] = now
         day = self.of(userid, now)
         day.chats.add(external_userid)
         day.messages += messages

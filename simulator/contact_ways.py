@@ -11,6 +11,7 @@ from typing import Any
 class ContactWay:
     """A way to add a member as a contact (「联系我」); settings are as they were sent.
 
+    used: a temporary way brings one customer, then its code is void.
     turns: how often each member was chosen, so that the next customer goes to another.
     """
 
@@ -32,6 +33,7 @@ class ContactWay:
     is_exclusive: bool = False
     mark_source: bool = True
     conclusions: dict[str, Any] = field(default_factory=dict)
+    used: bool = False
     turns: dict[str, int] = field(default_factory=dict)
 
     def ended(self, now: float) -> bool:
@@ -92,8 +94,8 @@ class ContactWays:
 
     @property
     def total(self) -> int:
-        """Ways of both kinds count together."""
-        return len(self.contact) + len(self.join)
+        """Ways of both kinds count together, temporary ones not at all."""
+        return sum(not way.is_temp for way in self.contact.values()) + len(self.join)
 
     def count_temporary(self, day: int) -> int:
         """Count one more temporary way on that day, and return how many there were."""

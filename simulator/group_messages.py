@@ -37,7 +37,10 @@ class SendTask:
 
 @dataclass(kw_only=True)
 class GroupMessage:
-    """A message to many; ready_at: until then it is being dispatched (41063)."""
+    """A message to many; ready_at: until then it is being dispatched (41063).
+
+    allow_select: the members may pick from the customers or groups.
+    """
 
     msgid: str
     chat_type: Literal["single", "group"]
@@ -46,6 +49,7 @@ class GroupMessage:
     text: str
     attachments: list[Mapping[str, Any]]
     tasks: dict[str, SendTask]
+    allow_select: bool = False
     cancelled: bool = False
     reminded_at: list[float] = field(default_factory=list)
 

@@ -21,7 +21,10 @@ Outcome = Literal["done", "refused", "full"]
 
 @dataclass(kw_only=True)
 class Handover:
-    """One customer on the way to another member; settle ends it, once, and tells who listens."""
+    """One customer on the way to another member; settle ends it, once, and tells who listens.
+
+    takeover_time: when it happened; while it waits, when it will; 0 when it did not.
+    """
 
     external_userid: str
     handover_userid: str

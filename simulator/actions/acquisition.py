@@ -27,6 +27,7 @@ from simulator.plaintext import Value
 
 _EVENT = "customer_acquisition"
 _ADD_WAY_LINK = 16
+_MOST_CHANNEL_BYTES = 64
 _TOLD_MESSAGES = (3, 5, 10)
 _Messages = Annotated[int, Field(ge=1, le=1000)]
 
@@ -48,8 +49,9 @@ class AcquisitionActions(ContactWayActions):
     ) -> str:
         """Let a customer open a link and ask for a member; returns the external_userid.
 
-        customer_channel: comes back as the state. Without verification the customer is in at once,
-        else after `accept_request`. once_key: of the acquisition component, good for one customer.
+        customer_channel: comes back as the state, cut after 64 bytes. Without verification the
+        customer is in at once, else after `accept_request`. once_key: of the acquisition
+        component, good for one customer.
         """
         with self.tenant.changed:
             corp, link = self._link(corpid, link_id)
@@ -61,6 +63,7 @@ class AcquisitionActions(ContactWayActions):
             customer = known_or_new(corp, external_userid, name)
             chosen = self._next(corp, link, userid, customer.external_userid)
             link.clicks.append(now)
+            customer_channel = _cut(customer_channel)
             state: dict[str, Value] = {"State": customer_channel} if customer_channel else {}
             if customer_channel:
                 asked: dict[str, Value] = {"ChangeType": "friend_request", "LinkId": link_id}
@@ -229,3 +232,8 @@ class AcquisitionActions(ContactWayActions):
         for app in self._contact_listeners(corp):
             if app.kind != "customer_contact":
                 self._tell(app, _EVENT, fields, at=self.tenant.clock.now())
+
+
+def _cut(channel: str) -> str:
+    """Return what the platform keeps of a customer_channel (doc 97298)."""
+    return channel.encode("utf-8", "replace")[:_MOST_CHANNEL_BYTES].decode("utf-8", "ignore")

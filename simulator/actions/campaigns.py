@@ -41,6 +41,8 @@ class CampaignActions(Stage):
         with self.tenant.changed:
             corp = self.tenant.corp(corpid)
             task = self._send_task(corp, msgid, userid)
+            if only is not None and not corp.of(GroupMessages).by_id[msgid].allow_select:
+                raise ActionImpossible("The message does not let members pick (allow_select).")
             now = self.tenant.clock.now()
             for send in task.sends:
                 if only is None or (send.external_userid or send.chat_id) in only:

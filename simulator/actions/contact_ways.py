@@ -50,7 +50,7 @@ class ContactWayActions(CustomerActions, GroupChatActions):
                 )
             way = corp.of(ContactWays).contact.get(config_id)
             now = self.tenant.clock.now()
-            if way is None or way.ended(now):
+            if way is None or way.used or way.ended(now):
                 raise ActionImpossible(f"There is no contact way {config_id}.")
             customer = known_or_new(corp, external_userid, name)
             if way.unionid and way.unionid != customer.unionid:
@@ -152,6 +152,7 @@ class ContactWayActions(CustomerActions, GroupChatActions):
     def _begin_temp_chat(
         self, corp: Corp, way: ContactWay, userid: str, external_userid: str
     ) -> None:
+        way.used = True
         ways = corp.of(ContactWays)
         ends_at = self.tenant.clock.now() + way.chat_expires_in
         chat = TempChat(ends_at=ends_at, conclusions=way.conclusions)

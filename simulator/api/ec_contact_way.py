@@ -31,20 +31,20 @@ _ONE_KIND = ("image", "link", "miniprogram")
 
 @chapter.endpoint("POST", "externalcontact/add_contact_way", doc=92228, needs="customer_contact")
 def add_contact_way(call: Call) -> dict[str, object]:
-    """Set up a way to add members (配置客户联系「联系我」方式); the same call twice makes two."""
+    """Set up a way to add members (配置客户联系「联系我」方式); the same call twice makes two.
+
+    A temporary one leads to a single member; with several it is refused with 40058 (unconfirmed).
+    """
     kind = _choice(call, "type", missing=41037, wrong=41038)
     scene = _choice(call, "scene", missing=41039, wrong=41040)
     is_temp = call.switch("is_temp", default=False)
     settings = _settings(call)
     users, parties = call.texts("user"), call.numbers("party")
+    if is_temp and kind != _SINGLE:
+        raise CallRefused(40058)
     _check_members(call, kind, users, parties)
     ways = call.corp.of(ContactWays)
-    if ways.total >= call.tenant.limits.contact_ways:
-        raise CallRefused(41045)
-    if is_temp:
-        made = ways.count_temporary(day_of(call.now))
-        if made > call.tenant.limits.temporary_ways_per_day:
-            raise CallRefused(45009)
+    _check_room(call, ways, is_temp=is_temp)
     config_id = secrets.token_hex(16)
     way = ContactWay(
         config_id=config_id,
@@ -190,6 +190,17 @@ def _check_members(call: Call, kind: int, users: list[str], parties: list[int]) 
     check_departments(call, parties)
     if len(members_of(call.corp, users, parties)) > _MOST_MEMBERS:
         raise CallRefused(41041)
+
+
+def _check_room(call: Call, ways: ContactWays, *, is_temp: bool) -> None:
+    """Raise CallRefused when the corp has too many ways, or the day too many temporary ones."""
+    if not is_temp:
+        if ways.total >= call.tenant.limits.contact_ways:
+            raise CallRefused(41045)
+        return
+    made = ways.count_temporary(day_of(call.now))
+    if made > call.tenant.limits.temporary_ways_per_day:
+        raise CallRefused(45009)
 
 
 def _apply(way: ContactWay, settings: dict[str, Any]) -> None:

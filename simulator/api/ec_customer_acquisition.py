@@ -13,7 +13,7 @@ from typing import Any
 
 from errors import CallRefused
 from simulator.acquisition import Acquisition, Link
-from simulator.activity import day_of
+from simulator.activity import beginning, day_of
 from simulator.api.days import check_days
 from simulator.api.endpoint import Call, Chapter
 from simulator.api.fields import Fields
@@ -51,11 +51,11 @@ def _acquiring(function: _Function) -> _Function:
 )
 @_acquiring
 def list_link(call: Call) -> dict[str, object]:
-    """Return the ids of the app's links (获取获客链接列表)."""
+    """Return the ids of the app's links that work (获取获客链接列表)."""
     own = [
         link.link_id
         for link in call.corp.of(Acquisition).links.values()
-        if link.owner == call.app.name
+        if link.owner == call.app.name and link.available
     ]
     page, next_cursor = call.page(own, default=100, most=100)
     return {"link_id_list": page, "next_cursor": next_cursor}
@@ -153,7 +153,7 @@ def quota(call: Call) -> dict[str, object]:
         "total": acquisition.total,
         "balance": acquisition.balance(call.now),
         "quota_list": [
-            {"expire_date": int(part.expires_at), "balance": part.balance}
+            {"expire_date": beginning(day_of(part.expires_at)), "balance": part.balance}
             for part in acquisition.quota(call.now)
         ],
     }

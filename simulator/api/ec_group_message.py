@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from errors import CallRefused
+from simulator.activity import Activity
 from simulator.api.attachments import check_files, content_of
 from simulator.api.days import check_span
 from simulator.api.ec_groupchat import known_chat
@@ -30,8 +31,8 @@ _CHAT_TYPES = ("single", "group")
 def add_msg_template(call: Call) -> dict[str, object]:
     """Give members a message to send (创建企业群发); nothing goes out before they confirm.
 
-    A customer named without a sender is written to by the member who has had them longest
-    (unconfirmed).
+    Without a sender a customer is written to by the member who chatted with them last; where
+    nobody did, by the one who met them last (unconfirmed).
     """
     text, attachments = content_of(call, nothing=41089)
     chat_type = _chat_type(call, "single")
@@ -42,7 +43,7 @@ def add_msg_template(call: Call) -> dict[str, object]:
         for group in call.inside("tag_filter").objects("group_list")
     ]
     sender = call.optional_text("sender") or ""
-    call.switch("allow_select", default=False)
+    allow_select = call.switch("allow_select", default=False)
     if not (sender or (chat_type == "single" and (customers or tags))):
         raise CallRefused(40058)
     if sender:
@@ -63,6 +64,7 @@ def add_msg_template(call: Call) -> dict[str, object]:
         text=text,
         attachments=attachments,
         tasks={userid: SendTask(userid=userid, sends=own) for userid, own in sends.items()},
+        allow_select=allow_select,
     )
     call.corp.of(GroupMessages).by_id[message.msgid] = message
     return {"fail_list": failed, "msgid": message.msgid}
@@ -96,7 +98,7 @@ def get_groupmsg_list_v2(call: Call) -> dict[str, object]:
     ]
     if creator or kind == _BY_MEMBERS:
         found = []
-    page, next_cursor = call.page(found, default=50, most=100)
+    page, next_cursor = call.page(found, default=50, most=100, lenient=True)
     return {"group_msg_list": page, "next_cursor": next_cursor}
 
 
@@ -114,7 +116,7 @@ def get_groupmsg_task(call: Call) -> dict[str, object]:
         _with_time({"userid": task.userid, "status": task.status}, task.send_time)
         for task in message.tasks.values()
     ]
-    page, next_cursor = call.page(tasks, default=500, most=1000)
+    page, next_cursor = call.page(tasks, default=500, most=1000, lenient=True)
     return {"task_list": page, "next_cursor": next_cursor}
 
 
@@ -132,7 +134,7 @@ def get_groupmsg_send_result(call: Call) -> dict[str, object]:
     task = message.tasks.get(userid)
     if task is None:
         raise CallRefused(60111)
-    page, next_cursor = call.page(_sends([task]), default=500, most=1000)
+    page, next_cursor = call.page(_sends([task]), default=500, most=1000, lenient=True)
     return {"send_list": page, "next_cursor": next_cursor}
 
 
@@ -142,7 +144,9 @@ def get_groupmsg_send_result(call: Call) -> dict[str, object]:
 def get_group_msg_result(call: Call) -> dict[str, object]:
     """Return who got a message (获取企业群发消息发送结果); the retired form of the two before."""
     message = _ready(call)
-    page, next_cursor = call.page(_sends(message.tasks.values()), default=10_000, most=10_000)
+    page, next_cursor = call.page(
+        _sends(message.tasks.values()), default=10_000, most=10_000, lenient=True
+    )
     return {"check_status": 1, "detail_list": page, "next_cursor": next_cursor}
 
 
@@ -187,23 +191,23 @@ def _customers(
     for tag_id in (each for group in tags for each in group):
         if tag_id not in call.corp.tags or call.corp.tags[tag_id].deleted:
             raise CallRefused(40068)
-    first: dict[str, str] = {}
+    closest: dict[str, tuple[float, str]] = {}
+    last_chats = call.corp.of(Activity).last_chats
     for userid in [sender] if sender else _visible_members(call):
         for relation in followed(call.corp, userid):
+            external_userid = relation.external_userid
             wanted = all(relation.tags.keys() & set(group) for group in tags)
-            if wanted and not relation.deleted_by_customer:
-                before = call.corp.relation(
-                    first.get(relation.external_userid, ""), relation.external_userid
-                )
-                if before is None or relation.createtime < before.createtime:
-                    first[relation.external_userid] = userid
-    chosen = named or list(first)
+            if not wanted or relation.deleted_by_customer:
+                continue
+            met = last_chats.get((userid, external_userid), float(relation.createtime))
+            closest[external_userid] = max(closest.get(external_userid, (0, "")), (met, userid))
+    chosen = list(dict.fromkeys(named)) or list(closest)
     sends: dict[str, list[Send]] = {}
-    for external_userid in dict.fromkeys(chosen):
-        if external_userid in first:
+    for external_userid in chosen:
+        if external_userid in closest:
             send = Send(external_userid=external_userid)
-            sends.setdefault(first[external_userid], []).append(send)
-    return sends, [each for each in dict.fromkeys(chosen) if each not in first]
+            sends.setdefault(closest[external_userid][1], []).append(send)
+    return sends, [each for each in chosen if each not in closest]
 
 
 def _groups(call: Call, named: list[str], sender: str) -> tuple[dict[str, list[Send]], list[str]]:

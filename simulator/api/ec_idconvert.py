@@ -14,6 +14,7 @@ from simulator.foreign_ids import (
     pending_id_of,
 )
 from simulator.handovers import followed
+from simulator.quotas import DAY_SECONDS, HOUR_SECONDS, MONTH_SECONDS, Quotas
 from simulator.records import Customer
 
 chapter = Chapter()
@@ -23,6 +24,7 @@ _MOST_IDS = 1000
 _MOST_LISTED = 1000
 _WECOM_USER = 2
 _EXTERNAL = 2
+_UNIONIDS = ((100_000, HOUR_SECONDS), (480_000, DAY_SECONDS), (7_500_000, MONTH_SECONDS))
 
 
 @chapter.endpoint(
@@ -84,6 +86,8 @@ def idconvert_unionid_to_external_userid(call: Call) -> dict[str, object]:
     unionid = call.text("unionid", missing=610014)
     call.text("openid")
     call.integer("subject_type", 0, low=0, high=1)
+    for most, seconds in _UNIONIDS:
+        call.corp.of(Quotas).count("unionid", call.now, most=most, seconds=seconds)
     external_userid = _by_unionid(call, unionid)
     if external_userid:
         return {"external_userid": external_userid}

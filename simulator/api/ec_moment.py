@@ -19,6 +19,7 @@ chapter = Chapter()
 
 _SCENE = 1
 _MOST_TEXT = 2000
+_MOST_TEXT_BYTES = 4000
 _MOST_IMAGES = 9
 _MOST_URL_BYTES = 2048
 _MOST_SENDERS = 100_000
@@ -94,7 +95,7 @@ def get_moment_list(call: Call) -> dict[str, object]:
         and creator in {"", moment.creator}
         and kind in {_BY_BOTH, _create_type(moment)}
     ]
-    page, next_cursor = call.page(found, default=20, most=20)
+    page, next_cursor = call.page(found, default=20, most=20, lenient=True)
     return {"moment_list": page, "next_cursor": next_cursor}
 
 
@@ -111,7 +112,7 @@ def get_moment_task(call: Call) -> dict[str, object]:
         {"userid": task.userid, "publish_status": int(task.published)}
         for task in _of_corp(call).tasks.values()
     ]
-    page, next_cursor = call.page(tasks, default=500, most=1000)
+    page, next_cursor = call.page(tasks, default=500, most=1000, lenient=True)
     return {"task_list": page, "next_cursor": next_cursor}
 
 
@@ -126,7 +127,7 @@ def get_moment_customer_list(call: Call) -> dict[str, object]:
     """Return the customers a member chose (获取客户朋友圈发表时选择的可见范围)."""
     task = _task(call)
     chosen = [{"userid": task.userid, "external_userid": each} for each in task.chosen]
-    page, next_cursor = call.page(chosen, default=500, most=1000)
+    page, next_cursor = call.page(chosen, default=500, most=1000, lenient=True)
     return {"customer_list": page, "next_cursor": next_cursor}
 
 
@@ -140,7 +141,7 @@ def get_moment_customer_list(call: Call) -> dict[str, object]:
 def get_moment_send_result(call: Call) -> dict[str, object]:
     """Return the customers who can see a post (获取客户朋友圈发表后的可见客户列表)."""
     visible = [{"external_userid": each} for each in _task(call).visible]
-    page, next_cursor = call.page(visible, default=3000, most=5000)
+    page, next_cursor = call.page(visible, default=3000, most=5000, lenient=True)
     return {"customer_list": page, "next_cursor": next_cursor}
 
 
@@ -163,6 +164,8 @@ def get_moment_comments(call: Call) -> dict[str, object]:
 def _content(call: Call) -> dict[str, Any]:
     """Return what is to be posted: images alone, or one video, or one link, and a text."""
     text = call.inside("text").optional_text("content", most=_MOST_TEXT, too_long=45002) or ""
+    if size_of(text) > _MOST_TEXT_BYTES:
+        raise CallRefused(45002)
     attachments = call.objects("attachments", most=_MOST_IMAGES, too_many=41064)
     if not text and not attachments:
         raise CallRefused(41089)
@@ -200,7 +203,7 @@ def _make(
         for each in departments
         if each in corp.departments and corp.sees_department(call.app, each)
     ]
-    valid_tags = [each for each in tags if each in corp.tags and not corp.tags[each].deleted]
+    valid_tags = [each for each in tags if _is_corp_tag(call, each)]
     result = {
         "invalid_sender_list": {
             "user_list": [each for each in users if each not in valid_users],
@@ -225,6 +228,14 @@ def _make(
     )
     corp.of(Moments).by_id[moment.moment_id] = moment
     return {"errcode": 0, "errmsg": "ok", "moment_id": moment.moment_id, **result}
+
+
+def _is_corp_tag(call: Call, tag_id: str) -> bool:
+    """Return whether it is a living tag of the corp; those of strategies do not count here."""
+    tag = call.corp.tags.get(tag_id)
+    if tag is None or tag.deleted:
+        return False
+    return not call.corp.tag_groups[tag.group_id].strategy_id
 
 
 def _publishes(call: Call, userid: str) -> bool:

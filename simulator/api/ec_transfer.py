@@ -207,16 +207,18 @@ def _begin(call: Call, handover: str, takeover: str, external_userid: str, *, on
         return 40128
     if len(followed(corp, takeover)) >= call.tenant.limits.customers_per_member:
         return 40099
+    due = call.now + call.tenant.limits.transfer_seconds
     begun = Handover(
         external_userid=external_userid,
         handover_userid=handover,
         takeover_userid=takeover,
         started_at=call.now,
         on_job=on_job,
+        takeover_time=int(due),
     )
     begun.settle = lambda outcome: _settle(call, begun, outcome)
     handovers.customers.append(begun)
-    call.do_later(call.now + call.tenant.limits.transfer_seconds, lambda: begun.settle("done"))
+    call.do_later(due, lambda: begun.settle("done"))
     return 0
 
 
@@ -243,6 +245,7 @@ def _settle(call: Call, handover: Handover, outcome: Outcome) -> None:
         takeover = handover.takeover_userid
         full = len(followed(corp, takeover)) >= call.tenant.limits.customers_per_member
         outcome = "full" if outcome == "done" and full else outcome
+        handover.takeover_time = 0
         if before is None or not before.followed:
             handover.status = NO_RECORD
             return
@@ -253,9 +256,12 @@ def _settle(call: Call, handover: Handover, outcome: Outcome) -> None:
             return
         handover.status, handover.takeover_time = DONE, int(now)
         before.deleted_by_member = True
+        # Whoever had the customer before is not told of them as of a new one (doc 92125).
+        new = corp.relation(takeover, handover.external_userid) is None
         corp.add_relation(_taken_over(before, takeover, int(now)))
-        added = {"ChangeType": "add_external_contact", "UserID": takeover, **ids}
-        tell_all(call, CONTACT, added, userid=takeover)
+        if new:
+            added = {"ChangeType": "add_external_contact", "UserID": takeover, **ids}
+            tell_all(call, CONTACT, added, userid=takeover)
         gone = {"ChangeType": "del_external_contact", "UserID": handover.handover_userid, **ids}
         if handover.on_job:
             source = {"Source": "DELETE_BY_TRANSFER"}
@@ -285,7 +291,7 @@ def _results(call: Call, *, on_job: bool) -> dict[str, object]:
         {
             "external_userid": each.external_userid,
             "status": each.status,
-            **({"takeover_time": each.takeover_time} if each.takeover_time else {}),
+            "takeover_time": each.takeover_time,
         }
         for each in call.corp.of(Handovers).customers
         if (each.handover_userid, each.takeover_userid, each.on_job) == (handover, takeover, on_job)

@@ -9,6 +9,7 @@ from typing import Any
 
 from errors import CallRefused
 
+_HIGHEST = 2**63 - 1
 _CURSOR = re.compile("C[0-9a-f]{1,12}")
 
 
@@ -108,12 +109,17 @@ class Fields:
             raise CallRefused(40058)
         return [Fields(params=each) for each in value]
 
-    def page(self, items: list[Any], *, default: int, most: int) -> tuple[list[Any], str]:
+    def page(
+        self, items: list[Any], *, default: int, most: int, lenient: bool = False
+    ) -> tuple[list[Any], str]:
         """Return the page asked for with limit and cursor, and the cursor of the next.
 
-        Raises CallRefused 50100 for a cursor that was never handed out.
+        lenient: a limit above the most counts as the default, as some documents say. Raises
+        CallRefused, 50100 for a cursor that was never handed out.
         """
-        limit = self.integer("limit", default, low=1, high=most)
+        limit = self.integer("limit", default, low=1, high=_HIGHEST if lenient else most)
+        if limit > most:
+            limit = default
         return page_of(items, self.optional_text("cursor") or "", limit)
 
     def _listed(self, name: str, most: int | None, too_many: int) -> list[Any]:

@@ -190,6 +190,34 @@ def test_a_group_message_goes_out_when_the_member_sends_it(corp: Simulator, api:
     assert (listed.msgid, listed.text.content) == (made.msgid, "新品")
 
 
+def test_who_chatted_with_a_customer_last_writes_to_them(corp: Simulator, api: Client) -> None:
+    customer = corp.add_customer("zhangsan")
+    corp.advance(1)
+    corp.add_customer("lisi", external_userid=customer)
+    met_last = group_message.add_msg_template(api, text="hi", external_userid=[customer])
+    corp.advance(1)
+    corp.member_writes("zhangsan", customer)
+    chatted_last = group_message.add_msg_template(api, text="hi", external_userid=[customer])
+
+    senders = [
+        [each.userid for each in group_message.get_groupmsg_task(api, made.msgid)]
+        for made in (met_last, chatted_last)
+    ]
+
+    assert senders == [["lisi"], ["zhangsan"]]
+
+
+def test_a_limit_above_the_most_counts_as_the_default(corp: Simulator) -> None:
+    caller = Caller(corp)
+    span = {"start_time": int(corp.now()) - DAY_SECONDS, "end_time": int(corp.now())}
+    for number in range(21):
+        corp.post_moment("zhangsan", str(number))
+
+    page = caller.post("externalcontact/get_moment_list", **span, limit=1000)
+
+    assert len(page["moment_list"]) == 20
+
+
 def test_a_customer_gets_so_many_group_messages_a_month(corp: Simulator, api: Client) -> None:
     corp.set_limits({"group_messages_per_month": 1})
     corp.add_customer("zhangsan")
@@ -218,10 +246,17 @@ def test_tags_choose_who_gets_a_group_message(corp: Simulator, api: Client) -> N
 def test_a_message_to_groups_goes_to_those_of_its_sender(corp: Simulator, api: Client) -> None:
     mine, theirs = corp.create_group_chat("zhangsan"), corp.create_group_chat("lisi")
     chosen = group_message.add_msg_template(
-        api, text="hi", chat_type="group", sender="zhangsan", chat_id_list=[mine, theirs]
+        api,
+        text="hi",
+        chat_type="group",
+        sender="zhangsan",
+        chat_id_list=[mine, theirs],
+        allow_select=True,
     )
     every = group_message.add_msg_template(api, text="hi", chat_type="group", sender="zhangsan")
 
+    with pytest.raises(ActionImpossible):
+        corp.send_group_message(every.msgid, "zhangsan", only=[])
     came_to = corp.send_group_message(chosen.msgid, "zhangsan", only=[])
 
     assert chosen.fail_list == (theirs,)
@@ -456,12 +491,28 @@ def test_a_transfer_can_fail(
 
     corp.fail_transfer("lisi", customer, reason=reason)  # type: ignore[arg-type]  # one of the two
 
-    assert settled(corp, api) == [status]
+    (result,) = transfer.transfer_result(api, "zhangsan", "lisi")
+    assert (result.status, result.takeover_time) == (status, datetime.fromtimestamp(0, UTC))
     assert external_contact.list_(api, "zhangsan") == (customer,)
     (event,) = told("contacts", CONTACT, "transfer_fail")
     assert (event["FailReason"], event["UserID"]) == (reason, "lisi")
     with pytest.raises(ActionImpossible):
         corp.accept_transfer("lisi", customer)
+
+
+def test_who_had_the_customer_before_is_not_told_of_a_new_one(
+    corp: Simulator, api: Client, told: Told
+) -> None:
+    customer = corp.add_customer("zhangsan")
+    corp.add_customer("lisi", external_userid=customer)
+    transfer.transfer_customer(api, "zhangsan", "lisi", [customer])
+    (waiting,) = transfer.transfer_result(api, "zhangsan", "lisi")
+
+    corp.accept_transfer("lisi", customer)
+
+    assert waiting.takeover_time == now(corp).replace(microsecond=0) + DAY
+    assert len(told("contacts", CONTACT, "add_external_contact")) == 2
+    assert len(told("contacts", CONTACT, "del_external_contact")) == 1
 
 
 def test_two_transfers_in_ninety_days(corp: Simulator, api: Client) -> None:

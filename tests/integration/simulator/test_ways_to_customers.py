@@ -130,17 +130,22 @@ def test_a_temporary_way_ends_and_its_session_with_a_conclusion(
         text=attachments.Text(content="再见"),
         link=attachments.Link(title="评价", url="https://example.com/rate"),
     )
-    way = contact_way.add_contact_way(
-        api,
-        type=1,
-        scene=2,
-        user=["zhangsan"],
-        is_temp=True,
-        expires_in=DAY,
-        chat_expires_in=timedelta(hours=2),
-        conclusions=conclusions,
-    )
-    closed, ended = (corp.scan_contact_way(config_id=way.config_id) for _ in range(2))
+    ways = [
+        contact_way.add_contact_way(
+            api,
+            type=1,
+            scene=2,
+            user=["zhangsan"],
+            is_temp=True,
+            expires_in=DAY,
+            chat_expires_in=timedelta(hours=2),
+            conclusions=conclusions,
+        ).config_id
+        for _ in range(3)
+    ]
+    closed, ended = (corp.scan_contact_way(config_id=each) for each in ways[:2])
+    with pytest.raises(ActionImpossible):
+        corp.scan_contact_way(config_id=ways[0])
 
     contact_way.close_temp_chat(api, "zhangsan", closed)
     corp.advance(2 * 3600 + 1)
@@ -151,10 +156,10 @@ def test_a_temporary_way_ends_and_its_session_with_a_conclusion(
     assert list(contact_way.list_contact_way(api)) == []
     corp.advance(86_400)
     with pytest.raises(APIError) as gone:
-        contact_way.get_contact_way(api, way.config_id)
+        contact_way.get_contact_way(api, ways[2])
     assert gone.value.errcode == 41044
     with pytest.raises(ActionImpossible):
-        corp.scan_contact_way(config_id=way.config_id)
+        corp.scan_contact_way(config_id=ways[2])
 
 
 def test_ways_of_both_kinds_share_a_limit(corp: Simulator, api: Client) -> None:
@@ -273,6 +278,14 @@ def test_a_link_brings_customers_with_their_channel(
             refused()
 
 
+def test_a_channel_is_cut_after_64_bytes(corp: Simulator, api: Client) -> None:
+    link = customer_acquisition.create_link(api, "春季", user_list=["zhangsan"])
+
+    customer = corp.open_acquisition_link(link.link_id, customer_channel="春" * 22)
+
+    assert relation_of(corp, customer)["state"] == "春" * 21
+
+
 def test_a_chat_key_lives_half_an_hour(corp: Simulator, api: Client, told: Told) -> None:
     link = customer_acquisition.create_link(api, "春季", user_list=["zhangsan"])
     customer = corp.open_acquisition_link(link.link_id)
@@ -305,7 +318,8 @@ def test_what_becomes_of_links_and_their_customers_is_told(
 
     heard = {each["ChangeType"]: each["LinkId"] for each in told("contacts", LINKS)}
     assert heard == {"del_follow_user": kept, "link_unavailable": broken, "delete_link": gone}
-    assert list(customer_acquisition.list_link(api)) == [broken]
+    assert list(customer_acquisition.list_link(api)) == []
+    assert customer_acquisition.get(api, broken).link.link_id == broken
     with pytest.raises(ActionImpossible):
         corp.open_acquisition_link(broken)
 

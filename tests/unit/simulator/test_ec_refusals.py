@@ -48,10 +48,11 @@ def rows(path: str, *cases: tuple[dict[str, Any], int]) -> list[tuple[str, dict[
 
 
 def pages(path: str, most: int, **body: object) -> list[tuple[str, dict[str, Any], int]]:
+    """Return the rows of a paged call; most: 0 where a limit above it counts as the default."""
     return rows(
         path,
         ({**body, "limit": 0}, 40058),
-        ({**body, "limit": most + 1}, 40058),
+        *([({**body, "limit": most + 1}, 40058)] if most else []),
         ({**body, "limit": "many"}, 40058),
         ({**body, "cursor": "C-1"}, 50100),
         ({**body, "cursor": "none of ours"}, 50100),
@@ -82,6 +83,7 @@ REFUSED = [
         (way(user=["asleep"]), 41054),
         (way(type=2, party=[99]), 60003),
         (way(type=2, party=[3]), 60011),
+        (way(is_temp=True, type=2), 40058),
         (way(is_temp=True, expires_in=14 * DAY + 1), 40058),
         (way(is_temp=True, chat_expires_in=0), 40058),
         (way(conclusions="bye"), 40058),
@@ -238,7 +240,7 @@ REFUSED = [
         for body, errcode in (({}, 41046), ({"msgid": "none"}, 41047))
     ),
     *rows(f"{EC}/get_groupmsg_send_result", ({"msgid": "$msgid", "userid": "lisi"}, 60111)),
-    *pages(f"{EC}/get_groupmsg_task", 1000, msgid="$msgid"),
+    *pages(f"{EC}/get_groupmsg_task", 0, msgid="$msgid"),
     *rows(
         f"{EC}/get_groupmsg_list_v2",
         (SPAN, 40058),
@@ -246,7 +248,7 @@ REFUSED = [
         ({"chat_type": "single", "start_time": NOW - 32 * DAY, "end_time": NOW}, 600018),
         ({"chat_type": "single", "filter_type": 3, **SPAN}, 40058),
     ),
-    *pages(f"{EC}/get_groupmsg_list_v2", 100, chat_type="single", **SPAN),
+    *pages(f"{EC}/get_groupmsg_list_v2", 0, chat_type="single", **SPAN),
     *rows(
         f"{EC}/group_welcome_template/add",
         ({}, 41088),
@@ -267,7 +269,8 @@ REFUSED = [
     *rows(
         f"{EC}/add_moment_task",
         ({}, 41089),
-        ({"text": {"content": "字" * 2001}}, 45002),
+        ({"text": {"content": "a" * 2001}}, 45002),
+        ({"text": {"content": "字" * 1334}}, 45002),
         ({"attachments": [{"msgtype": "file"}]}, 41065),
         ({"attachments": [{"msgtype": "image", "image": {"media_id": "$moment"}}] * 10}, 41064),
         ({"attachments": [{"msgtype": "image", "image": {"media_id": "$media"}}]}, 40007),
@@ -301,7 +304,7 @@ REFUSED = [
         ({"start_time": NOW - 31 * DAY, "end_time": NOW}, 600018),
         ({"filter_type": 3, **SPAN}, 40058),
     ),
-    *pages(f"{EC}/get_moment_list", 20, **SPAN),
+    *pages(f"{EC}/get_moment_list", 0, **SPAN),
     *rows(
         f"{EC}/add_intercept_rule",
         ({}, 40058),
