@@ -16,6 +16,8 @@ from typing import Any
 
 import click
 from rich.console import Console
+from rich.highlighter import JSONHighlighter
+from rich.text import Text
 
 from commands.apis import Api
 from commands.language import Language
@@ -140,7 +142,9 @@ def print_answer(console: Console, answer: Any) -> None:  # noqa: ANN401 - JSON
     if isinstance(answer, str) or not console.is_terminal:
         click.echo(text)
         return
-    console.print_json(_UNPRINTABLE.sub(_escaped, text), ensure_ascii=False, indent=2)
+    shown = Text(_UNPRINTABLE.sub(_escaped, text))  # strangers' names may hold what moves a cursor
+    JSONHighlighter().highlight(shown)
+    console.print(shown, soft_wrap=True)
 
 
 def refusal(error: APIError, language: Language) -> Iterator[str]:

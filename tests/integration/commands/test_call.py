@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,10 +10,11 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from rich.console import Console
 from simulated import NOWHERE, PNG, tenant
 
 from cli import main
-from commands.calling import hidden
+from commands.calling import hidden, print_answer
 from simulator import DEFAULT_CORPID, DEFAULT_SECRET, Simulator
 
 Command = Callable[..., Result]
@@ -271,6 +273,18 @@ def test_keys_are_hidden_wherever_they_stand() -> None:
         "C",
         0,
     )
+
+
+@pytest.mark.parametrize("hostile", ["\x9b2J", "\u202egnp.exe", "\u2066x", "\x7f", "\x1b[2J"])
+def test_a_terminal_is_shown_no_character_that_moves_its_cursor(hostile: str) -> None:
+    screen = Console(file=io.StringIO(), width=40, force_terminal=True, color_system=None)
+
+    print_answer(screen, {"name": f"张三{hostile}", "long": "x" * 100})
+
+    assert isinstance(screen.file, io.StringIO)
+    shown = screen.file.getvalue()
+    assert hostile[0] not in shown
+    assert json.loads(shown) == {"name": f"张三{hostile}", "long": "x" * 100}
 
 
 def test_names_and_arguments_complete(
