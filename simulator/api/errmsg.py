@@ -125,7 +125,7 @@ _TEXTS = {
     95007: "invalid msg token",
     301002: "agentid is not allowed",
     302008: "another import is running",
-    600018: "invalid start or end time",
+    600018: "invalid start endtime",
     610014: "invalid unionid",
     710006: "invalid temporary external userid",
 }
