@@ -113,6 +113,14 @@ def events(simulator: Simulator, app: str = "") -> list[dict[str, Any]]:
     ]
 
 
+def until(condition: Callable[[], object], seconds: float = 30) -> None:
+    """Wait until something is so that the simulator does by itself."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.005)
+
+
 def welcome_code(simulator: Simulator, app: str = "contacts") -> str:
     """Return the code of the newest event of an app."""
     code: str = events(simulator, app)[-1]["WelcomeCode"]

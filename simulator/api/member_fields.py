@@ -133,7 +133,7 @@ def _leader_flags(_corp: Corp, value: object) -> list[int]:
 def _leaders(corp: Corp, value: object) -> list[str]:
     if not isinstance(value, list) or len(value) > 1:
         raise CallRefused(40058)
-    if not all(each in corp.members for each in value if isinstance(each, str)):
+    if not all(isinstance(each, str) and each in corp.members for each in value):
         raise CallRefused(60111)
     return value
 

@@ -28,6 +28,7 @@ from simulator.tenant import Tenant
 _MOST_JSON_BYTES = 2_000_000
 _MOST_FILE_BYTES = 32_000_000
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+_MAY_BE_HALF = b"\xed"  # begins the bytes of every lone surrogate, and of some letters
 _WRONG_JSON = "invalid json. Warning: wrong json format."
 _NOBODY = App(
     name="",
@@ -228,6 +229,8 @@ class Pipeline:
             raise CallRefused(40058, _WRONG_JSON) from error
         if not isinstance(params, dict):
             raise CallRefused(40058, _WRONG_JSON)
+        if b"\\u" in body or _MAY_BE_HALF in body:
+            _check_whole(params)
         return params
 
     def _record(self, exchange: _Exchange, reply: Reply) -> None:
@@ -250,6 +253,14 @@ class Pipeline:
                 )
             )
             tenant.count("calls")
+
+
+def _check_whole(params: Mapping[str, Any]) -> None:
+    """Raise CallRefused 40033 for a text with half a character, which no answer could carry."""
+    try:
+        json.dumps(params, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        raise CallRefused(40033) from error
 
 
 def _file(request: Request) -> FileStorage | None:

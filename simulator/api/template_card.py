@@ -22,7 +22,7 @@ _MOST_OPTIONS = 10
 def check_card(card: Fields) -> None:
     """Raise CallRefused for a card that lacks something, or has too much of it."""
     kind = card.params.get("card_type")
-    if kind not in _CARDS:
+    if not isinstance(kind, str) or kind not in _CARDS:
         raise CallRefused(_WRONG_CARD)
     if kind in INTERACTIVE and not card.has("task_id"):
         raise CallRefused(_WRONG_CARD)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from simulated import NOWHERE, Caller, events, tenant
+from simulated import NOWHERE, Caller, events, tenant, until
 
 from simulator import DEFAULT_ENCODING_AES_KEY, DEFAULT_TOKEN, Simulator
 
@@ -218,7 +218,7 @@ def test_the_end_of_invitations_is_told_to_who_sent_them(sim: Simulator) -> None
     contacts.post("batch/invite", user=["nobody"])
     contacts.post("batch/invite", user=["invited"])
     sim.advance(10)
-    sim.wait(pushes=3, timeout=20)
+    until(lambda: events(sim, "contacts"))
 
-    jobs = [each for each in events(sim, "contacts") if each["Event"] == "batch_job_result"]
-    assert [each["BatchJob"]["JobType"] for each in jobs] == ["invite_user"]
+    [event] = events(sim, "contacts")
+    assert (event["Event"], event["BatchJob"]["JobType"]) == ("batch_job_result", "invite_user")
