@@ -10,6 +10,7 @@ from typing import Any
 from errors import CallRefused
 from simulator.activity import day_of
 from simulator.api.endpoint import Call, Chapter
+from simulator.api.errmsg import errmsg
 from simulator.api.fields import page_of
 from simulator.api.telling import CHAT, CONTACT, tell_all, tell_others
 from simulator.handovers import (
@@ -331,7 +332,8 @@ def _give_all(call: Call, give: Callable[[Call, GroupChat, str], int]) -> dict[s
         chat = call.corp.group_chats.get(chat_id)
         errcode = _known_group(call, chat) or (give(call, chat, new_owner) if chat else 0)
         if errcode:
-            failed.append({"chat_id": chat_id, "errcode": errcode, "errmsg": "refused"})
+            text = errmsg(errcode, call.ip)
+            failed.append({"chat_id": chat_id, "errcode": errcode, "errmsg": text})
     return {"failed_chat_list": failed}
 
 

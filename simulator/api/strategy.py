@@ -150,10 +150,12 @@ class _Book:
         return {}
 
     def delete(self, call: Call) -> dict[str, object]:
-        """Remove a strategy (删除规则组); those under it go with it (unconfirmed)."""
+        """Remove a strategy (删除规则组); those under it and their tags go too (unconfirmed)."""
         strategies = call.corp.of(self._kind)
         for each in list(strategies.below(self._known(call).strategy_id)):
             del strategies.by_id[each.strategy_id]
+            if self._kind is CustomerStrategies:
+                _delete_tags(call, each.strategy_id)
         return {}
 
     def _known(self, call: Call) -> Strategy:
@@ -176,6 +178,14 @@ class _Book:
             apart = other.parent_id or other.strategy_id == strategy.strategy_id
             if not apart and members & _members(call, other.range):
                 raise CallRefused(40058)
+
+
+def _delete_tags(call: Call, strategy_id: int) -> None:
+    for group in call.corp.tag_groups.values():
+        if group.strategy_id == strategy_id and not group.deleted:
+            for tag in call.corp.tags_of_group(group.id):
+                call.corp.delete_tag(tag)
+            group.deleted = True
 
 
 def _admins(call: Call) -> list[str]:

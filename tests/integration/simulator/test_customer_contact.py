@@ -102,6 +102,23 @@ def test_tags_of_a_strategy_are_apart_from_those_of_the_corp(
     assert not any("StrategyId" in each for each in heard)
 
 
+def test_a_strategy_takes_its_tags_along(corp: Simulator, api: Client) -> None:
+    under = [RangeItem(userid="zhangsan")]
+    strategy_id = customer_strategy.create(api, "一组", admin_list=["lisi"], range=under)
+    made = strategy_tag.add_strategy_tag(
+        api, strategy_id, [tag.NewTag(name="a")], group_name="b"
+    ).tag
+    customer = corp.add_customer("zhangsan")
+    tag.mark_tag(api, "zhangsan", customer, add_tag=[made[0].id])
+
+    customer_strategy.del_(api, strategy_id)
+
+    followed = external_contact.get(api, customer).followed_by("zhangsan")
+    assert followed is not None
+    assert followed.tags == ()
+    assert refused(lambda: tag.mark_tag(api, "zhangsan", customer, add_tag=[made[0].id])) == 40068
+
+
 def test_the_strategy_of_a_tag_is_told_to_the_system_app(
     corp: Simulator, api: Client, told: Told
 ) -> None:

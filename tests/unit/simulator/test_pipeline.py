@@ -291,6 +291,23 @@ def test_more_calls_at_once_than_the_api_takes_are_refused(
     assert _Pair(sim, contacts, "externalcontact/remark").run(*bodies) == [0, 0, 45033]
 
 
+@pytest.mark.parametrize("kind", ["customer", "moment"])
+def test_strategies_are_made_one_at_a_time(sim: Simulator, contacts: Caller, kind: str) -> None:
+    sim.set_limits({"service_seconds": 0.4})
+    bodies: list[dict[str, object]] = [
+        {
+            "strategy_name": userid,
+            "admin_list": ["admin"],
+            "range": [{"type": 1, "userid": userid}],
+        }
+        for userid in ("zhangsan", "lisi")
+    ]
+
+    together = _Pair(sim, contacts, f"externalcontact/{kind}_strategy/create").run(*bodies)
+
+    assert together == [0, 45033]
+
+
 def test_five_at_once_is_the_limit_of_marking_and_remarking(sim: Simulator) -> None:
     in_flight = sim.limits()["calls_in_flight"]
 
