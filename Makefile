@@ -44,7 +44,7 @@ bench: .venv/ready-dev ## Measure against what most people write
 
 lock: .venv/ready-dev ## Renew the lock files from pyproject.toml
 	$(BIN)/uv pip compile $(LOCK_OPTIONS) --extra build -o requirements.lock pyproject.toml
-	$(BIN)/uv pip compile $(LOCK_OPTIONS) --extra build --extra dev -c requirements.lock -o requirements-dev.lock pyproject.toml
+	$(BIN)/uv pip compile $(LOCK_OPTIONS) --extra build --extra tracing --extra dev -c requirements.lock -o requirements-dev.lock pyproject.toml
 
 LOCK_OPTIONS := --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import atexit
-import hmac
 import importlib
 import logging
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from importlib import metadata
 
 import redis
 import structlog
-from flask import Flask, Response, request
+from flask import Flask, Response
 from werkzeug.exceptions import HTTPException
 
 from callback import CallbackApp, make_blueprint
@@ -22,7 +21,6 @@ from crypto import Credentials, Vault, decode_key, decrypt_media
 from errors import ConfigurationError, DecryptionFailed, FileUnavailable, JournalUnavailable
 from events import Event
 from handlers import (
-    LANES,
     Answers,
     Context,
     Router,
@@ -41,9 +39,8 @@ from handlers import (
     uploads,
     welcome,
 )
-from journal import ClaimedRun, Conclusion, Journal, PlannedRun, PublishableRun
-from metrics import Gauge, Meters, listen, open_meters
-from metrics import page as metrics_page
+from journal import ClaimedRun, Journal, PlannedRun, PublishableRun
+from observation import Observers, add_metrics
 from settings import PLACEHOLDER_CORPID, AppSettings, Settings, read_settings
 from wecom import Call, Client, ProviderSecret, SuiteSecret
 from wecom.robot import fetch
@@ -59,10 +56,7 @@ log = structlog.get_logger(__name__)
 Plan = Callable[[Event, datetime], tuple[PlannedRun, ...]]
 Publish = Callable[[Sequence[PublishableRun]], None]
 
-ALIVE = timedelta(seconds=35)  # a process beats every ten seconds
-
 _REDIS_TIMEOUT_SECONDS = 1.0
-_JOURNAL_UP = "Whether the journal can be read."
 _LIMITED_ENDPOINTS = ("externalcontact/mark_tag", "externalcontact/remark")
 
 
@@ -176,8 +170,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     atexit.register(heartbeat.stop)
     router = build_router(settings)
     plan_runs = make_plan(settings, router)
-    meters = open_meters(settings.metrics_folder)
-    contexts = ContextMaker(settings, journal, plan_runs, publisher.publish, meters)
+    observers = Observers(settings, service="wecom-callback-web")
+    atexit.register(observers.close)
+    contexts = ContextMaker(settings, journal, plan_runs, publisher.publish, observers)
     answers = Answers(
         router,
         contexts.for_reply,
@@ -196,10 +191,10 @@ def create_app(settings: Settings | None = None) -> Flask:
             now=utc_now,
             max_body_bytes=settings.server.max_body_bytes,
             reply=lambda event, app, key: answers(event, app.name, key),
-            observe=meters.callback,
+            observe=observers.answered,
         )
     )
-    _add_metrics(flask, settings, journal)
+    add_metrics(flask, settings, journal, utc_now)
     _add_health(flask, journal)
     if settings.server.console:
         _add_console(flask, settings, journal, contexts, publisher.publish)
@@ -219,9 +214,10 @@ def build_worker(settings: Settings, lanes: tuple[str, ...]) -> WorkerNode:
         "default": settings.server.default_threads,
         "bulk": settings.server.bulk_threads,
     }
-    meters = open_meters(settings.metrics_folder)
+    observers = Observers(settings, service="wecom-callback-worker")
+    atexit.register(observers.close)
     contexts = ContextMaker(
-        settings, journal, make_plan(settings, router), publisher.publish, meters
+        settings, journal, make_plan(settings, router), publisher.publish, observers
     )
     return WorkerNode(
         celery,
@@ -232,7 +228,7 @@ def build_worker(settings: Settings, lanes: tuple[str, ...]) -> WorkerNode:
         duties=contexts,
         keep=timedelta(days=settings.server.retention_days),
         now=utc_now,
-        observe=partial(_count_run, meters),
+        observe=observers.concluded,
     )
 
 
@@ -245,7 +241,7 @@ class ContextMaker:
         journal: Journal,
         plan: Plan,
         publish: Publish,
-        meters: Meters,
+        observers: Observers,
     ) -> None:
         self._rules = RulesFile(settings.rules_path, refused=_log_refused_rules)
         self._journal = journal
@@ -253,6 +249,7 @@ class ContextMaker:
         self._publish = publish
         self._chats = ChatKeeper(journal)
         self._jobs = JobKeeper(journal)
+        self._observers = observers
         self._apps = {app.name: app for app in settings.apps}
         store = redis.Redis.from_url(
             _redis_url(settings),
@@ -264,7 +261,7 @@ class ContextMaker:
                 settings,
                 app,
                 store,
-                observe=partial(_count_call, meters, app.name),
+                observe=partial(observers.called, app.name),
                 suite_ticket=partial(journal.suite_ticket, app.suite_id),
             )
             for app in settings.apps
@@ -286,7 +283,7 @@ class ContextMaker:
             run.handler,
             seat=self._seats[app.name].of(event.corpid),
             deadline_at=run.deadline_at,
-            observe=observe,
+            observe=self._observers.called_by(run, observe),
             lag=run.received_at - (event.occurred_at or run.received_at),
             attempt=run.attempt,
             outcome_unknown=run.outcome_unknown,
@@ -393,21 +390,6 @@ def make_client(
     )
 
 
-def _count_call(meters: Meters, app: str, call: Call) -> None:
-    meters.call(app, call.endpoint, call.errcode, call.milliseconds / 1000)
-
-
-def _count_run(meters: Meters, run: ClaimedRun, conclusion: Conclusion) -> None:
-    left = run.deadline_at - conclusion.finished_at if run.deadline_at else None
-    meters.run(
-        run.handler,
-        conclusion.status,
-        conclusion.result,
-        (conclusion.finished_at - conclusion.started_at).total_seconds(),
-        left.total_seconds() if left is not None else None,
-    )
-
-
 def _callback_app(settings: Settings, app: AppSettings) -> CallbackApp:
     try:
         credentials = Credentials.from_text(
@@ -479,75 +461,6 @@ def _add_health(flask: Flask, journal: Journal) -> None:
         except JournalUnavailable:
             ready = False
         return Response("ok\n" if ready else "journal\n", 200 if ready else 503)
-
-
-def _add_metrics(flask: Flask, settings: Settings, journal: Journal) -> None:
-    token = settings.server.metrics_token
-
-    @flask.get("/metrics")
-    def metrics() -> Response:
-        """Tell Prometheus what all processes of this machine counted, and what stands now."""
-        told = request.headers.get("Authorization", "").removeprefix("Bearer ")
-        if token and not hmac.compare_digest(told.encode(), token.encode()):
-            return Response(status=401, headers={"WWW-Authenticate": "Bearer"})
-        text, content_type = metrics_page(
-            settings.metrics_folder, lambda: _gauges(journal, utc_now())
-        )
-        return Response(text, content_type=content_type)
-
-
-def tell_metrics(settings: Settings) -> None:
-    """Let Prometheus ask this worker, where a port is set. Raises ConfigurationError."""
-    server = settings.server
-    if not server.metrics_port:
-        return
-    try:
-        listen(settings.metrics_folder, server.host, server.metrics_port)
-    except OSError as error:
-        raise ConfigurationError(
-            f"{settings.path}: server.metrics_port: cannot listen on"
-            f" {server.host}:{server.metrics_port} ({error.strerror}); one worker of a machine is"
-            " enough, set another port or 0 for the others"
-        ) from error
-
-
-def _gauges(journal: Journal, now: datetime) -> Iterator[Gauge]:
-    """Give what stands now, as far as the journal can tell."""
-    try:
-        backlogs, nodes, size = journal.backlogs(now), journal.nodes(), journal.size_bytes()
-    except JournalUnavailable:
-        yield Gauge(name="wecom_journal_up", help=_JOURNAL_UP, value=0)
-        return
-    yield Gauge(name="wecom_journal_up", help=_JOURNAL_UP, value=1)
-    yield Gauge(name="wecom_journal_bytes", help="What the journal takes on disk.", value=size)
-    by_lane = {backlog.lane: backlog for backlog in backlogs}
-    for lane in LANES:
-        backlog = by_lane.get(lane)
-        numbers = {
-            "waiting": backlog.waiting if backlog else 0,
-            "running": backlog.running if backlog else 0,
-            "later": backlog.later if backlog else 0,
-        }
-        for state, number in numbers.items():
-            yield Gauge(
-                name="wecom_lane_runs",
-                help="Open runs of a lane; later: retries not due yet.",
-                value=number,
-                labels={"lane": lane, "state": state},
-            )
-        oldest = backlog.oldest_due_at if backlog else None
-        yield Gauge(
-            name="wecom_lane_oldest_seconds",
-            help="How long the run that waits longest has been due.",
-            value=(now - oldest).total_seconds() if oldest else 0,
-            labels={"lane": lane},
-        )
-        yield Gauge(
-            name="wecom_lane_workers",
-            help="Worker processes of a lane that gave a sign of life lately.",
-            value=sum(lane in node.lanes and now - node.seen_at < ALIVE for node in nodes),
-            labels={"lane": lane},
-        )
 
 
 def _empty_answer(error: HTTPException) -> Response:

@@ -113,8 +113,9 @@ def web(settings: Any) -> None:
 @with_settings
 def worker(settings: Any, lanes: str) -> None:
     """Run one worker process for some lanes (needs redis_url)."""
-    from app import build_worker, check_settings, configure_logging, tell_metrics
+    from app import build_worker, check_settings, configure_logging
     from handlers import LANES
+    from observation import tell_metrics
 
     wanted = tuple(lane.strip() for lane in lanes.split(",") if lane.strip())
     if not wanted or set(wanted) - set(LANES):

@@ -93,6 +93,11 @@ class ServerSettings(_Section):
         ("replay", "audit"),
         description="What those members may: `replay`, `personal` (see personal data), `audit`.",
     )
+    otlp_endpoint: str = Field(
+        "",
+        description="OpenTelemetry collector that gets traces, e.g. http://collector:4318. Empty:"
+        " none. Needs the extra `tracing`.",
+    )
     handlers: tuple[str, ...] = Field((), description="Modules with handlers of your own.")
     rules: str = Field("rules.toml", description="The file with welcomes and tags.")
     retention_days: int = Field(

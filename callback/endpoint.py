@@ -25,10 +25,26 @@ Kind = Literal["self_built", "suite", "robot"]
 Plan = Callable[[Event, datetime], tuple[PlannedRun, ...]]
 Publish = Callable[[Sequence[PublishableRun]], None]
 Reply = Callable[[Event, "CallbackApp", str], bytes | None]
-Observe = Callable[[str, str, str, float], None]
 
 # What WeCom wants to read when there is nothing to say (callbacks of suites: doc 97172).
 _ANSWERS: dict[Kind, str] = {"self_built": "", "suite": "success", "robot": ""}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answered:
+    """One request and what became of it.
+
+    app: "" when there is none of that name. event: "" and the next two None when nothing was
+    recorded. outcome: received, repeated, ignored, url_verified, or why not. seconds: until it was
+    answered.
+    """
+
+    app: str
+    event: str
+    delivery_id: int | None
+    received_at: datetime | None
+    outcome: str
+    seconds: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +72,7 @@ def _no_reply(_event: Event, _app: CallbackApp, _key: str) -> None:
     """Answer nothing to anything."""
 
 
-def _nobody(_app: str, _event: str, _outcome: str, _seconds: float) -> None:
+def _nobody(_answered: Answered) -> None:
     """Look at nothing."""
 
 
@@ -69,15 +85,14 @@ def make_blueprint(
     now: Callable[[], datetime],
     max_body_bytes: int,
     reply: Reply = _no_reply,
-    observe: Observe = _nobody,
+    observe: Callable[[Answered], None] = _nobody,
 ) -> Blueprint:
     """Return the endpoint for these apps.
 
     plan: the runs that an event received at a time will make. publish: told of them, after the
     commit; it must return at once. max_body_bytes: larger bodies are refused unread.
     reply: the plaintext that answers an event known by its key, or None; asked after the commit, it
-    must return while WeCom still waits. observe: told of every answer: app, event, what became of
-    it in one word, seconds; app and event are empty where there is none.
+    must return while WeCom still waits. observe: told of every answer.
     """
     blueprint = Blueprint("callback", __name__)
     _have_observed(blueprint, apps, observe)
@@ -118,7 +133,8 @@ def make_blueprint(
         delivery = _delivery(app, event, received_at, planned)
         recorded = journal.record(delivery)
         _hand_over(publish, recorded)
-        g.event, g.outcome = event.name, _log_received(app, event, recorded)
+        g.event, g.delivery_id, g.received_at = event.name, recorded.delivery_id, received_at
+        g.outcome = _log_received(app, event, recorded)
         try:
             plaintext = reply(event, app, delivery.event_key)
             if plaintext is not None:
@@ -147,18 +163,29 @@ def make_blueprint(
     return blueprint
 
 
-def _have_observed(blueprint: Blueprint, apps: Mapping[str, CallbackApp], observe: Observe) -> None:
-    """Tell of every answer; the views leave event and outcome in `g`."""
+def _have_observed(
+    blueprint: Blueprint, apps: Mapping[str, CallbackApp], observe: Callable[[Answered], None]
+) -> None:
+    """Tell of every answer; the views leave in `g` what they know."""
 
     @blueprint.before_request
     def begin() -> None:
-        g.begun, g.event, g.outcome = time.perf_counter(), "", "failed"
+        g.begun, g.outcome = time.perf_counter(), "failed"
+        g.event, g.delivery_id, g.received_at = "", None, None
 
     @blueprint.after_request
     def end(response: Response) -> Response:
         name = (request.view_args or {}).get("name", "")
-        known = name if name in apps else ""
-        observe(known, g.event, g.outcome, time.perf_counter() - g.begun)
+        observe(
+            Answered(
+                app=name if name in apps else "",
+                event=g.event,
+                delivery_id=g.delivery_id,
+                received_at=g.received_at,
+                outcome=g.outcome,
+                seconds=time.perf_counter() - g.begun,
+            )
+        )
         return response
 
 

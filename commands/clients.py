@@ -63,7 +63,7 @@ def duty_contexts(settings: Settings, journal: Journal, purpose: str) -> Iterato
     Where `serve` brings its own Redis it cannot be reached from here, so nothing is shared then.
     """
     from app import ContextMaker, build_router, make_plan
-    from metrics import Meters
+    from observation import Observers
 
     if not settings.server.redis_url:
         nowhere = settings.server.model_copy(update={"redis_url": _NOWHERE})
@@ -73,7 +73,7 @@ def duty_contexts(settings: Settings, journal: Journal, purpose: str) -> Iterato
         journal,
         make_plan(settings, build_router(settings)),
         lambda _runs: None,
-        Meters(),
+        Observers(settings, service="wecom-callback-command"),
     )
     for app, corpid in maker.duty_targets():
         yield maker.for_duty(app, corpid, purpose)

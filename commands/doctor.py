@@ -15,11 +15,12 @@ from rich.text import Text as Shown
 
 import doctor
 import events
-from app import ALIVE, utc_now
+from app import utc_now
 from commands.push import local_url
 from doctor import Finding, Language, Platform
 from doctor.exchange import exchange
 from journal import Journal
+from observation import ALIVE
 from settings import AppSettings, Settings
 from wecom import Client
 

@@ -24,8 +24,11 @@ Meddle = Callable[[str, str, Callable[[], Reply]], Reply]
 
 
 @contextmanager
-def front(behind: str, meddle: Meddle) -> Iterator[str]:
-    """Listen on loopback; `meddle` gets method, path and what fetches the answer from behind."""
+def front(behind: str, meddle: Meddle, bodies: list[bytes] | None = None) -> Iterator[str]:
+    """Listen on loopback; `meddle` gets method, path and what fetches the answer from behind.
+
+    bodies: where the bodies of the requests go.
+    """
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -36,6 +39,8 @@ def front(behind: str, meddle: Meddle) -> Iterator[str]:
 
         def _answer(self) -> None:
             content = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            if bodies is not None:
+                bodies.append(content)
 
             def pass_on() -> Reply:
                 answer = httpx2.request(

@@ -23,9 +23,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "console": {"errors", "events", "journal"},
     "simulator": {"errors", "crypto"},
     "metrics": set(),
+    "tracing": {"errors"},
     "doctor": {"errors", "settings", "crypto", "journal", "wecom"},
 }
-COMPOSITION = {"app", "cli", "commands", "wsgi"}  # these know every room
+COMPOSITION = {"app", "cli", "commands", "observation", "wsgi"}  # these know every room
 NOT_SERVED = {"tests", "bench", "deploy", "docs"}  # no room imports them
 
 PURE = {"crypto", "events"}

@@ -117,7 +117,7 @@ def test_the_dashboard_is_json() -> None:
 def test_asks_for_the_token_that_is_set(tmp_path: Path) -> None:
     with running(tmp_path, "web", metrics_token="sesame") as server:
         for headers in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": "Bearer ключ"}):
-            encoded = {name: value.encode() for name, value in headers.items()}
+            encoded = [(name.encode(), value.encode()) for name, value in headers.items()]
             answer = httpx2.get(f"{server.url}/metrics", headers=encoded, trust_env=False)
             assert (answer.status_code, answer.content) == (401, b"")
 
