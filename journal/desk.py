@@ -113,8 +113,8 @@ class Desk:
         self._writer.submit(people.begin_session, (session, longest)).result()
 
     def touch_session(self, session_id: str, at: datetime) -> None:
-        """Note that a session was used. Nobody needs to wait for it."""
-        self._writer.submit(people.touch_session, (session_id, at))
+        """Note that a session was used."""
+        self._writer.submit(people.touch_session, (session_id, at)).result()
 
     def end_session(self, session_id: str) -> None:
         """Forget a session."""

@@ -55,13 +55,12 @@ def failure_groups(
         cause = _cause(row.errcode, row.error, row.result)
         alike.setdefault((row.handler, row.status, cause), []).append(row)
     edges = {row.delivery_id for group in alike.values() for row in (group[0], group[-1])}
-    received = dict(
-        connection.execute(
+    received = {
+        row.id: row.received_at
+        for row in connection.execute(
             sa.select(deliveries.c.id, deliveries.c.received_at).where(deliveries.c.id.in_(edges))
         )
-        .tuples()
-        .all()
-    )
+    }
     groups = [
         FailureGroup(
             handler=handler,

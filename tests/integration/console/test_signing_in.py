@@ -1,0 +1,414 @@
+"""The door of the console: who comes in, and how hard it is for everybody else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from console_parts import PASSWORD, Stage, csrf_of, post, sign_in, signed_in
+
+from console import OAuth
+from errors import APIUnreachable, JournalUnavailable
+
+PAGES = (
+    "/console/",
+    "/console/events",
+    "/console/events/1",
+    "/console/failed",
+    "/console/rules",
+    "/console/channels",
+    "/console/groups",
+    "/console/jobs",
+    "/console/audit",
+)
+
+
+def cookie(answer: Any, name: str) -> str:  # noqa: ANN401 - werkzeug's response
+    (found,) = [
+        each for each in answer.headers.getlist("Set-Cookie") if each.startswith(f"{name}=")
+    ]
+    return str(found)
+
+
+def by_wecom(*members: str, userid: str = "li") -> OAuth:
+    return OAuth(
+        authorize_url=lambda state: f"https://open.example.com/?state={state}",
+        userid_of=lambda _code: userid,
+        members=frozenset(members),
+        permissions=frozenset({"audit"}),
+    )
+
+
+def test_without_a_user_the_console_tells_how_to_make_one(stage: Stage) -> None:
+    answer = stage.client().get("/console/", follow_redirects=True)
+
+    assert answer.status_code == 200
+    assert "wecom-callback console passwd" in answer.text
+    assert 'name="password"' not in answer.text
+
+
+def test_there_is_no_default_password(stage: Stage) -> None:
+    client = stage.client()
+    token = csrf_of(client.get("/console/sign-in").text)
+
+    for password in ("", "admin", "password", "nobody"):
+        data = {"name": "admin", "password": password, "csrf": token}
+        assert client.post("/console/sign-in", data=data).status_code == 403
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_no_page_opens_without_signing_in(stage: Stage, path: str) -> None:
+    stage.add_user()
+
+    answer = stage.client().get(path)
+
+    assert answer.status_code == 303
+    assert answer.headers["Location"].startswith("/console/sign-in?next=")
+
+
+def test_a_page_that_refreshes_itself_is_sent_to_the_door(stage: Stage) -> None:
+    stage.add_user()
+
+    answer = stage.client().get("/console/", headers={"HX-Request": "true"})
+
+    assert (answer.status_code, answer.data) == (401, b"")
+    assert answer.headers["HX-Redirect"] == "/console/sign-in"
+
+
+def test_whoever_signs_in_comes_where_they_wanted_to_go(stage: Stage) -> None:
+    stage.add_user()
+
+    answer = sign_in(stage.client(), next="/console/events?userid=li")
+
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/console/events?userid=li")
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    [
+        "https://evil.example.com/",
+        "//evil.example.com/console/",
+        "/console//evil.example.com",
+        "/console/\\evil",
+        "/callback/contacts",
+        "/console/\r\nSet-Cookie: a=b",
+        "javascript:alert(1)",
+        "",
+    ],
+)
+def test_nobody_is_sent_elsewhere(stage: Stage, elsewhere: str) -> None:
+    stage.add_user()
+
+    answer = sign_in(stage.client(), next=elsewhere)
+
+    assert answer.headers["Location"] == "/console/"
+
+
+@pytest.mark.parametrize(
+    ("name", "password"),
+    [("admin", "wrong"), ("admin", ""), ("nobody", PASSWORD), ("", ""), ("admin", PASSWORD * 20)],
+)
+def test_a_wrong_name_and_a_wrong_password_look_alike(
+    stage: Stage, name: str, password: str
+) -> None:
+    stage.add_user()
+
+    answer = sign_in(stage.client(), name, password)
+
+    assert answer.status_code == 403
+    assert "Name or password is wrong." in answer.text
+    assert "wecom_console=" not in str(answer.headers)
+
+
+def test_the_session_cookie_is_kept_from_scripts_and_other_sites(stage: Stage) -> None:
+    stage.add_user()
+
+    header = cookie(sign_in(stage.client()), "wecom_console")
+
+    assert "HttpOnly" in header
+    assert "SameSite=Lax" in header
+    assert "Path=/console" in header
+    assert "Secure" not in header
+
+
+def test_behind_https_the_cookies_are_secure(stage: Stage) -> None:
+    stage.secure = True
+    stage.add_user()
+    client = stage.client()
+    page = client.get("/console/sign-in", base_url="https://c.example.com")
+
+    assert "Secure" in cookie(page, "wecom_console_visitor")
+
+
+def test_the_journal_holds_a_hash_of_the_session_and_not_the_cookie(stage: Stage) -> None:
+    stage.add_user()
+    client = stage.client()
+    header = cookie(sign_in(client), "wecom_console")
+    value = header.partition("=")[2].partition(";")[0]
+
+    assert len(value) >= 43
+    assert stage.journal.session(value) is None
+
+
+def test_signing_out_ends_the_session_for_good(stage: Stage) -> None:
+    client = signed_in(stage)
+    kept = client.get_cookie("wecom_console", path="/console")
+    assert kept is not None
+
+    answer = post(client, "/console/sign-out")
+    client.set_cookie("wecom_console", kept.value, path="/console")
+
+    assert answer.status_code == 303
+    assert client.get("/console/").status_code == 303
+
+
+def test_a_session_nobody_uses_ends_after_an_hour(stage: Stage) -> None:
+    client = signed_in(stage)
+
+    stage.clock.move(minutes=59)
+    assert client.get("/console/rules").status_code == 200
+    stage.clock.move(minutes=59)
+    assert client.get("/console/rules").status_code == 200
+    stage.clock.move(minutes=61)
+
+    assert client.get("/console/rules").status_code == 303
+
+
+def test_a_page_that_refreshes_itself_does_not_keep_a_session_alive(stage: Stage) -> None:
+    client = signed_in(stage)
+
+    for _ in range(3):
+        stage.clock.move(minutes=25)
+        client.get("/console/", headers={"HX-Request": "true"})
+
+    assert client.get("/console/rules").status_code == 303
+
+
+def test_every_session_ends_after_twelve_hours(stage: Stage) -> None:
+    client = signed_in(stage)
+
+    for _ in range(24):
+        stage.clock.move(minutes=30)
+        last = client.get("/console/rules").status_code
+    assert last == 200
+    stage.clock.move(minutes=1)
+
+    assert client.get("/console/rules").status_code == 303
+
+
+def test_a_new_password_ends_the_sessions_of_the_old_one(stage: Stage) -> None:
+    client = signed_in(stage)
+
+    stage.clock.move(seconds=1)
+    stage.add_user("admin", password="another fine password")
+
+    assert client.get("/console/").status_code == 303
+    assert sign_in(client, "admin", "another fine password").status_code == 303
+
+
+def test_a_user_who_is_removed_is_out_at_once(stage: Stage) -> None:
+    client = signed_in(stage)
+
+    assert stage.journal.remove_user("admin")
+
+    assert client.get("/console/").status_code == 303
+
+
+def test_after_ten_wrong_passwords_a_name_has_to_wait(stage: Stage) -> None:
+    stage.add_user()
+    client = stage.client()
+    for _ in range(10):
+        assert sign_in(client, "admin", "wrong").status_code == 403
+
+    assert sign_in(client, "ADMIN", "wrong").status_code == 429
+    assert sign_in(client).status_code == 429
+    stage.clock.move(minutes=15)
+
+    assert sign_in(client).status_code == 303
+
+
+def test_after_thirty_tries_an_address_has_to_wait(stage: Stage) -> None:
+    stage.add_user()
+    client = stage.client()
+    for number in range(30):
+        assert sign_in(client, f"name{number}", "wrong").status_code == 403
+
+    assert sign_in(client, "another", "wrong").status_code == 429
+    elsewhere = stage.client()
+    elsewhere.environ_base["REMOTE_ADDR"] = "203.0.113.9"
+    assert sign_in(elsewhere).status_code == 303
+
+
+def test_behind_a_proxy_of_this_machine_the_address_is_that_of_the_visitor(stage: Stage) -> None:
+    stage.add_user()
+    client = stage.client()
+    client.environ_base["HTTP_X_FORWARDED_FOR"] = "spoofed, 203.0.113.9"
+
+    sign_in(client, "admin", "wrong")
+
+    assert stage.journal.deeds()[0].address == "203.0.113.9"
+
+
+def test_a_visitor_from_afar_cannot_choose_an_address(stage: Stage) -> None:
+    stage.add_user()
+    client = stage.client()
+    client.environ_base |= {"HTTP_X_FORWARDED_FOR": "1.1.1.1", "REMOTE_ADDR": "203.0.113.9"}
+
+    sign_in(client, "admin", "wrong")
+
+    assert stage.journal.deeds()[0].address == "203.0.113.9"
+
+
+def test_the_right_password_forgives_the_wrong_ones(stage: Stage) -> None:
+    stage.add_user()
+    client = stage.client()
+    for _ in range(9):
+        sign_in(client, "admin", "wrong")
+    sign_in(client)
+
+    fresh = stage.client()
+    for _ in range(9):
+        assert sign_in(fresh, "admin", "wrong").status_code == 403
+
+
+@pytest.mark.parametrize("token", [None, "", "0" * 64, "ü"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/console/sign-in",
+        "/console/sign-out",
+        "/console/preferences",
+        "/console/rules",
+        "/console/failed/retry",
+        "/console/events/1/replay",
+        "/console/events/1/retry",
+    ],
+)
+def test_no_form_is_taken_without_its_token(stage: Stage, path: str, token: str | None) -> None:
+    client = signed_in(stage, "replay")
+    data = {} if token is None else {"csrf": token}
+
+    assert client.post(path, data=data).status_code == 403
+
+
+def test_the_token_of_another_session_is_worth_nothing(stage: Stage) -> None:
+    client = signed_in(stage, "replay")
+    other = signed_in(stage, "replay", name="other")
+    token = csrf_of(other.get("/console/rules").text)
+
+    assert client.post("/console/rules", data={"csrf": token}).status_code == 403
+
+
+def test_the_token_from_before_signing_in_ends_with_it(stage: Stage) -> None:
+    stage.add_user("admin", "replay")
+    client = stage.client()
+    before = csrf_of(client.get("/console/sign-in").text)
+    sign_in(client)
+
+    assert client.post("/console/rules", data={"csrf": before}).status_code == 403
+
+
+def test_a_member_on_the_list_signs_in_through_wecom(stage: Stage) -> None:
+    stage.oauth = by_wecom("li")
+    client = stage.client()
+    there = client.get("/console/wecom").headers["Location"]
+    state = there.partition("state=")[2]
+
+    answer = client.get(f"/console/wecom/back?code=CODE&state={state}")
+
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/console/")
+    assert client.get("/console/audit").status_code == 200
+    assert "CODE" not in client.get("/console/audit").text
+
+
+@pytest.mark.parametrize("userid", ["wang", ""])
+def test_a_member_who_is_not_on_the_list_stays_outside(stage: Stage, userid: str) -> None:
+    stage.oauth = by_wecom("li", userid=userid)
+    client = stage.client()
+    state = client.get("/console/wecom").headers["Location"].partition("state=")[2]
+
+    assert client.get(f"/console/wecom/back?code=C&state={state}").status_code == 403
+    assert client.get("/console/").status_code == 303
+
+
+@pytest.mark.parametrize("query", ["", "code=C", "code=C&state=", "code=C&state=" + "0" * 64])
+def test_nobody_comes_back_who_did_not_go_from_here(stage: Stage, query: str) -> None:
+    stage.oauth = by_wecom("li")
+    client = stage.client()
+    client.get("/console/wecom")
+
+    assert client.get(f"/console/wecom/back?{query}").status_code == 403
+
+
+def test_the_way_of_one_browser_does_not_sign_in_another(stage: Stage) -> None:
+    stage.oauth = by_wecom("li")
+    state = stage.client().get("/console/wecom").headers["Location"].partition("state=")[2]
+
+    assert stage.client().get(f"/console/wecom/back?code=C&state={state}").status_code == 403
+
+
+def test_wecom_being_away_is_said(stage: Stage) -> None:
+    def away(_code: str) -> str:
+        raise APIUnreachable
+
+    stage.oauth = OAuth(
+        authorize_url=lambda state: f"https://x/?state={state}",
+        userid_of=away,
+        members=frozenset({"li"}),
+        permissions=frozenset(),
+    )
+    client = stage.client()
+    state = client.get("/console/wecom").headers["Location"].partition("state=")[2]
+
+    assert client.get(f"/console/wecom/back?code=C&state={state}").status_code == 502
+
+
+def test_a_member_taken_off_the_list_is_out_at_once(stage: Stage) -> None:
+    stage.oauth = by_wecom("li")
+    client = stage.client()
+    state = client.get("/console/wecom").headers["Location"].partition("state=")[2]
+    client.get(f"/console/wecom/back?code=C&state={state}")
+    value = client.get_cookie("wecom_console", path="/console")
+    assert value is not None
+
+    stage.oauth = by_wecom("wang")
+    other = stage.client()
+    other.set_cookie("wecom_console", value.value, path="/console")
+
+    assert other.get("/console/").status_code == 303
+
+
+@pytest.mark.parametrize("path", ["/console/wecom", "/console/wecom/back?code=C&state=x"])
+def test_without_an_app_there_is_no_way_through_wecom(stage: Stage, path: str) -> None:
+    assert stage.client().get(path).status_code == 404
+
+
+def test_who_tried_and_who_came_in_is_written_down(stage: Stage) -> None:
+    stage.add_user("admin", "audit")
+    client = stage.client()
+    sign_in(client, "admin", "wrong")
+    sign_in(client)
+
+    page = client.get("/console/audit").text
+
+    assert [(deed.action, deed.outcome) for deed in stage.journal.deeds()] == [
+        ("sign_in", "done"),
+        ("sign_in", "refused"),
+    ]
+    assert PASSWORD not in page
+    assert "wrong" not in page
+
+
+def test_a_journal_that_is_away_is_said_without_a_trace(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = signed_in(stage)
+
+    def away(_session_id: str) -> None:
+        raise JournalUnavailable
+
+    monkeypatch.setattr(stage.journal, "session", away)
+    answer = client.get("/console/")
+
+    assert answer.status_code == 503
+    assert "Traceback" not in answer.text
