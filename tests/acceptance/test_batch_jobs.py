@@ -77,9 +77,11 @@ def userids(server: Server, folder: Path) -> set[str]:
 
 
 def batch(
-    server: Server, *arguments: str, app: str = "contact_sync", **environment: str
+    server: Server, *arguments: str, app: str = "contact_sync", public_url: str | None = None
 ) -> subprocess.CompletedProcess[str]:
-    return run_command(server.settings, "batch", *arguments, "--app", app, **environment)
+    """Run a command of `batch`; another public_url than the server's if one is given."""
+    url = server.url if public_url is None else public_url
+    return run_command(server.settings, "batch", *arguments, "--app", app, WECOM_PUBLIC_URL=url)
 
 
 def job_of(told: str) -> str:
@@ -116,7 +118,7 @@ def test_an_import_whose_event_is_lost_is_found_by_asking(server: Server, tmp_pa
         server,
         "sync-users",
         a_file(tmp_path, HEADER + "陈七,chenqi,13800000001,2\n"),
-        WECOM_PUBLIC_URL="",
+        public_url="",
     )
 
     job_id = job_of(ended.stderr)
