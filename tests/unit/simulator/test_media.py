@@ -126,3 +126,77 @@ def test_a_picture_gets_an_address_that_welcomes_accept(
 
     assert answer["errcode"] == errcode
     assert bool(sim.tenant.corp().image_urls) is (errcode == 0)
+
+
+def attach(
+    caller: Caller, scene: object, kind: str, content: bytes, filename: str | None = "a.bin"
+) -> dict[str, object]:
+    """Upload an attachment (上传附件资源, doc 95098)."""
+    query = f"access_token={caller.access_token}&attachment_type={scene}&media_type={kind}"
+    return caller.post_file(f"/cgi-bin/media/upload_attachment?{query}", content, filename)
+
+
+def test_an_attachment_is_of_no_use_in_messages(contacts: Caller) -> None:
+    answer = attach(contacts, 1, "image", PNG)
+
+    image = {"media_id": answer["media_id"]}
+    sent = contacts.post(
+        "message/send", agentid=1000002, touser="lisi", msgtype="image", image=image
+    )
+
+    assert (answer["errcode"], answer["type"], type(answer["created_at"])) == (0, "image", int)
+    assert sent["errcode"] == 40007
+
+
+@pytest.mark.parametrize(
+    ("scene", "kind", "content", "errcode"),
+    [
+        (1, "image", JPG, 0),
+        (1, "video", MP4, 0),
+        (2, "image", PNG, 0),
+        (1, "file", b"anything", 41072),
+        (2, "video", MP4, 41072),
+        (3, "image", PNG, 40005),
+        ("", "image", PNG, 40005),
+        (1, "voice", AMR, 40005),
+        (1, "image", b"no picture", 41090),
+        (1, "video", b"no video at all", 41090),
+        (1, "image", PNG + bytes(10 * MEGABYTE), 41080),
+        (1, "image", b"", 44001),
+    ],
+)
+def test_attachments_have_their_own_rules(
+    contacts: Caller, scene: object, kind: str, content: bytes, errcode: int
+) -> None:
+    assert attach(contacts, scene, kind, content)["errcode"] == errcode
+
+
+def test_an_attachment_needs_a_filename(contacts: Caller) -> None:
+    assert attach(contacts, 1, "image", PNG, None)["errcode"] == 44001
+
+
+def test_only_what_a_page_recorded_comes_in_better_quality(
+    sim: Simulator, contacts: Caller
+) -> None:
+    recorded, uploaded = sim.record_voice(), contacts.upload(AMR, kind="voice")["media_id"]
+    query = {"access_token": contacts.access_token}
+
+    voice = contacts.http.get(
+        "/cgi-bin/media/get/jssdk", query_string={**query, "media_id": recorded}
+    )
+    other = contacts.get("media/get/jssdk", media_id=uploaded)
+    sim.advance(3 * 86_400)
+    contacts.access_token = contacts.gettoken()["access_token"]
+    late = contacts.get("media/get/jssdk", media_id=recorded)
+
+    assert voice.data.startswith(b"#!SPEEX")
+    assert errcodes(other, late) == [40007, 40007]
+
+
+def test_pictures_are_uploaded_only_so_often(sim: Simulator, contacts: Caller) -> None:
+    sim.set_limits({"uploadimg_per_day": 1})
+    url = f"/cgi-bin/media/uploadimg?access_token={contacts.access_token}"
+
+    answers = [contacts.post_file(url, PNG, "a.png") for _ in range(2)]
+
+    assert errcodes(*answers) == [0, 45009]
