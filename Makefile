@@ -38,6 +38,7 @@ bench: .venv/ready-dev ## Measure against what most people write
 	$(BIN)/python -m bench.ack
 	$(BIN)/python -m bench.welcome
 	$(BIN)/python -m bench.parse
+	$(BIN)/python -m bench.rules
 	$(BIN)/python -m bench.simulator
 	$(BIN)/python -m bench.call
 	$(BIN)/python -m bench.paging

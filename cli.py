@@ -14,6 +14,7 @@ from commands.api_cli import call, endpoints
 from commands.automation_cli import channels, groups, reconcile
 from commands.batch_cli import batch
 from commands.declaring import with_settings
+from commands.rules_cli import rules
 from errors import WeComError
 
 
@@ -49,6 +50,7 @@ for command in (batch, channels, groups, reconcile):
     main.add_command(command)
 main.add_command(call)
 main.add_command(endpoints)
+main.add_command(rules)
 
 
 @main.command()

@@ -49,7 +49,8 @@ class NotifyRule(Rule, Message):
     """One `[[notify]]`: every rule that matches sends its message."""
 
     event: Patterns = Field(
-        min_length=1, description="Names of events; a family stands for all of it; * is wild."
+        min_length=1,
+        description="Names of events; a family stands for all of it; * is wild.",
     )
 
     def checks(self) -> list[tuple[str, Holds]]:
@@ -99,7 +100,14 @@ def span(text: str) -> timedelta:
 
 def event_matcher(patterns: Iterable[str]) -> Any:  # noqa: ANN401 - a function of a name
     """Return what tells whether a rule wants events of a name."""
-    return matcher_of([form for each in patterns for form in (each, f"{each}.*")])
+    return matcher_of(
+        [
+            name + rest
+            for each in patterns
+            for name in (each, f"change_external_contact.{each}", f"change_{each}")
+            for rest in ("", ".*")
+        ]
+    )
 
 
 def _require_known(pattern: str) -> None:

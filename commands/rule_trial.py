@@ -1,0 +1,237 @@
+"""`rules test`: what the rules make of one event."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from rich.console import Console
+
+import events
+from commands.plaintext import compose, event_named
+from commands.push import target_of
+from errors import ConfigurationError, WeComError
+from events import Event
+from handlers import App, Rules, read_rules
+from handlers.preview import (
+    Preview,
+    PreviewPeople,
+    bare_context,
+    preview,
+    routes_for,
+)
+from handlers.rules.conditions import GENDERS
+from settings import Settings
+from simulator import DEFAULT_CORPID, DEFAULT_SECRET, Simulator, default_tenant
+from wecom import Call, Client
+
+_ONCE = {
+    "customer.name": "customer_name",
+    "staff.name": "staff_name",
+    "staff.alias": "staff_alias",
+}
+_OFTEN = {"customer.tag": "tags", "department": "departments"}
+_NUMBERS = {"customer.gender": "gender", "customer.add_way": "add_way"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trial:
+    """One event to be tried: by which rules, for which app, when, about whom."""
+
+    rules: Rules
+    app: App
+    event: Event
+    at: datetime
+    people: PreviewPeople
+
+    @classmethod
+    def of(
+        cls,
+        settings: Settings,
+        app_name: str | None,
+        event_name: str,
+        values: Sequence[tuple[str, str]],
+        *,
+        at: datetime | None = None,
+        file: Path | None = None,
+    ) -> Trial:
+        """Read what the command was given. Raises ConfigurationError and NoSuchName."""
+        if not settings.apps:
+            raise ConfigurationError(f"{settings.path}: apps: there is none; add an [[apps]] table")
+        app = settings.apps[0] if app_name is None else settings.app(app_name)
+        rules = read_rules(file or settings.rules_path, must_exist=True)
+        moment = _in_zone(at, ZoneInfo(rules.document.timezone))
+        fields, people = _told_apart(values)
+        return cls(
+            rules=rules,
+            app=App(
+                name=app.name,
+                corpid=app.corpid,
+                agentid=app.agentid or 0,
+                operators=app.operators,
+            ),
+            event=events.parse(
+                compose(
+                    event_named(event_name),
+                    fields,
+                    to=target_of(settings, app.name, None).addressee,
+                    now=moment,
+                    dice=random.SystemRandom(),
+                )
+            ),
+            at=moment,
+            people=people,
+        )
+
+    def preview(self) -> Preview:
+        """Try it out."""
+        return preview(self.rules, self.app, self.event, self.at, self.people)
+
+
+def print_trial(console: Console, trial: Trial) -> None:
+    """Show rules, reasons and calls."""
+    shown = trial.preview()
+    console.print(f"{shown.event} of {shown.app} at {shown.at:%a %Y-%m-%d %H:%M %Z}", style="bold")
+    for verdict in shown.verdicts:
+        mark = "matches" if verdict.matches else "does not"
+        name = f'"{verdict.name}"' if verdict.name else f"number {verdict.number}"
+        against = f"  {verdict.against}" if verdict.against else ""
+        console.print(f"  {mark:9} [[{verdict.kind}]] {name}{against}", soft_wrap=True)
+    if not shown.verdicts:
+        console.print("  no rule is about this event")
+    for handler in shown.handlers:
+        console.print(f"{handler.handler}: {handler.error or handler.conclusion or 'done'}")
+        for call in handler.calls:
+            style = "dim" if call.lookup else ""
+            body = json.dumps(call.body, ensure_ascii=False)
+            console.print(f"  {call.endpoint} {body}", style=style, soft_wrap=True)
+
+
+def trial_as_json(trial: Trial) -> str:
+    """Return the preview for machines."""
+    shown = asdict(trial.preview())
+    return json.dumps(shown, ensure_ascii=False, default=str, indent=2)
+
+
+def run_live(console: Console, trial: Trial) -> None:
+    """Let it happen in a simulator of its own, make the calls there, and show what it received.
+
+    Raises ConfigurationError for an event that the simulator cannot let happen.
+    """
+    with Simulator.running(tenant=_tenant(trial)) as simulator:
+        event = _happens(simulator, trial)
+        console.print(f"{event.name} in a simulator", style="bold")
+        for route in routes_for(trial.rules, event):
+            calls: list[Call] = []
+            with Client(
+                DEFAULT_CORPID,
+                DEFAULT_SECRET,
+                agentid=1000002,
+                app=trial.app.name,
+                base_url=simulator.url,
+            ) as api:
+                app = replace(trial.app, corpid=DEFAULT_CORPID, agentid=1000002)
+                ctx = bare_context(trial.rules, app, trial.at, api.bound(observe=calls.append))
+                console.print(f"{route.name}: {_ended(route.handler, event, ctx)}")
+            for call in calls:
+                console.print(f"  {call.endpoint} {call.errcode}", style="dim")
+        _show(console, "welcome", simulator.welcomes())
+        _show(console, "marking", simulator.markings())
+        _show(console, "message", simulator.messages())
+
+
+def _ended(handler: Any, event: Event, ctx: Any) -> str:  # noqa: ANN401 - of any event
+    try:
+        handler(event, ctx)
+    except WeComError as error:
+        return f"{type(error).__name__}: {error}"
+    return ctx.conclusion or "done"
+
+
+def _show(console: Console, what: str, received: Sequence[Mapping[str, Any]]) -> None:
+    for each in received:
+        console.print(f"{what} {json.dumps(each, ensure_ascii=False, default=str)}", soft_wrap=True)
+
+
+def _tenant(trial: Trial) -> dict[str, Any]:
+    """Describe a corp in which member and operators exist; nobody listens to its callbacks."""
+    tenant: dict[str, Any] = default_tenant("http://127.0.0.1:9/nobody")
+    corp = tenant["corps"][0]
+    known = {member["userid"] for member in corp["members"]}
+    for userid in dict.fromkeys((trial.event.userid, *trial.app.operators)):
+        if userid and userid not in known:
+            corp["members"].append(
+                {"userid": userid, "name": trial.people.staff_name, "department": [1]}
+            )
+    return tenant
+
+
+def _happens(simulator: Simulator, trial: Trial) -> Event:
+    """Let the event happen, and return it with the code that the simulator gave it."""
+    event, last = trial.event, trial.event.name.rpartition(".")[2]
+    userid = event.userid
+    customer = simulator.add_customer(
+        userid,
+        state=getattr(event, "state", ""),
+        name=trial.people.customer_name,
+        half=last == "add_half_external_contact",
+        add_way=trial.people.add_way or 1,
+    )
+    acts = {
+        "add_external_contact": lambda: None,
+        "add_half_external_contact": lambda: None,
+        "del_external_contact": lambda: simulator.delete_customer(userid, customer),
+        "del_follow_user": lambda: simulator.customer_leaves(userid, customer),
+        "transfer_fail": lambda: simulator.fail_transfer(userid, customer),
+        "msg_audit_approved": lambda: simulator.consent_to_archive(userid, customer),
+    }
+    if last not in acts:
+        raise ConfigurationError(f"{event.name} cannot be tried live; these can: {', '.join(acts)}")
+    acts[last]()
+    return _pushed(simulator, customer, event.name)
+
+
+def _pushed(simulator: Simulator, customer: str, name: str) -> Event:
+    """Return the callback that the simulator pushed, or tries to, to nobody."""
+    with simulator.tenant.changed:
+        for push in simulator.tenant.pushes:
+            if push.subject == customer and push.event == name:
+                return events.parse(push.plaintext)
+    raise ConfigurationError(f"{name} did not happen in the simulator")
+
+
+def _in_zone(at: datetime | None, zone: ZoneInfo) -> datetime:
+    if at is None:
+        return datetime.now(UTC).astimezone(zone)
+    return at.replace(tzinfo=zone) if at.tzinfo is None else at
+
+
+def _told_apart(
+    values: Sequence[tuple[str, str]],
+) -> tuple[dict[str, str], PreviewPeople]:
+    fields: dict[str, str] = {}
+    people: dict[str, Any] = {}
+    for name, value in values:
+        if name in _ONCE:
+            people[_ONCE[name]] = value
+        elif name in _OFTEN:
+            people[_OFTEN[name]] = (*people.get(_OFTEN[name], ()), value)
+        elif name in _NUMBERS:
+            people[_NUMBERS[name]] = _number(name, value)
+        else:
+            fields[name] = value
+    return fields, PreviewPeople(**people)
+
+
+def _number(name: str, value: str) -> int:
+    if value in GENDERS:
+        return GENDERS.index(value)
+    if not value.isdigit():
+        raise ConfigurationError(f"{name}: {value} is not a number")
+    return int(value)

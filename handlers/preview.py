@@ -1,0 +1,270 @@
+"""What would happen: the handlers themselves, over an API that only notes what it is asked.
+
+Nothing leaves the process. `rules test` and the console show what comes out.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar, cast
+
+from errors import WeComError
+from events import Event
+from handlers import customer_service, notifying, remarking, tagging, welcome
+from handlers.context import App, Chats, Context, Inbox, Jobs
+from handlers.lookup import Lookup
+from handlers.memory import MemoryInProcess, Upload
+from handlers.router import Route, Router
+from handlers.rules import (
+    AlarmRule,
+    ArchiveConsentRule,
+    Conditions,
+    KfWelcomeRule,
+    NotifyRule,
+    RemarkRule,
+    Rules,
+    TagRule,
+    Verdict,
+    WelcomeRule,
+)
+from handlers.tag_directory import TagDirectory
+from wecom import Client, Endpoint
+
+_router = Router(
+    welcome.router,
+    tagging.router,
+    remarking.router,
+    notifying.router,
+    customer_service.router,
+)
+
+T = TypeVar("T")
+
+_LOOKUPS = frozenset(
+    {"department/list", "externalcontact/get", "externalcontact/get_corp_tag_list", "user/get"}
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PreviewPeople:
+    """Who the event is about; departments: ids and names, from the member's own upwards."""
+
+    customer_name: str = "小明"
+    gender: int = 0
+    add_way: int = 0
+    tags: tuple[str, ...] = ()
+    staff_name: str = "张三"
+    staff_alias: str = ""
+    departments: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class PreviewCall:
+    """One call as it would be made; body: the JSON of it, or its query.
+
+    lookup: it only reads, to decide or to fill in.
+    """
+
+    endpoint: str
+    body: Mapping[str, Any]
+    lookup: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class HandlerPreview:
+    """What one handler would do; conclusion: its word, error: why it would fail."""
+
+    handler: str
+    conclusion: str
+    error: str
+    calls: tuple[PreviewCall, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preview:
+    """What an event would lead to.
+
+    verdicts: every rule that this kind of event concerns, with the reason against those that do
+    not match; of the kinds where the first wins, later ones that match are marked as well.
+    """
+
+    event: str
+    app: str
+    at: datetime
+    verdicts: tuple[Verdict, ...]
+    handlers: tuple[HandlerPreview, ...]
+
+    @property
+    def calls(self) -> tuple[PreviewCall, ...]:
+        """All calls that would change something, in order."""
+        return tuple(call for handler in self.handlers for call in handler.calls if not call.lookup)
+
+
+def preview(
+    rules: Rules, app: App, event: Event, at: datetime, people: PreviewPeople | None = None
+) -> Preview:
+    """Say which rules match an event at a time, and which API calls would be made for them."""
+    with _Notepad(people or PreviewPeople(), app, event.userid) as api:
+        handlers = tuple(
+            _try_out(_context(rules, app, at, api), event, route)
+            for route in routes_for(rules, event)
+        )
+        people_of = Lookup(event, _context(rules, app, at, api))
+        facts = rules.facts(app.name, app.corpid, event, at, people_of)
+        verdicts = tuple(
+            verdict for kind in kinds_for(event) for verdict in rules.verdicts(kind, facts)
+        )
+    return Preview(event=event.name, app=app.name, at=at, verdicts=verdicts, handlers=handlers)
+
+
+def kinds_for(event: Event) -> tuple[type[Conditions], ...]:
+    """Return the kinds of rule that are about an event."""
+    name = event.name
+    kinds: list[type[Conditions]] = []
+    if name.endswith(("add_external_contact", "add_half_external_contact")):
+        kinds.append(WelcomeRule)
+    if name.endswith(".add_external_contact"):
+        kinds += [TagRule, RemarkRule]
+    if name.endswith("msg_audit_approved"):
+        kinds.append(ArchiveConsentRule)
+    if name.endswith("enter_session"):
+        kinds.append(KfWelcomeRule)
+    if name.endswith("change_external_contact.del_external_contact"):
+        kinds.append(AlarmRule)
+    return (*kinds, NotifyRule)
+
+
+def routes_for(rules: Rules, event: Event) -> list[Route]:
+    """Return the handlers of rules that an event gives work to."""
+    return [route for route in _router.fetch(type(event)) if route.is_wanted(event, rules)]
+
+
+def _try_out(ctx: Context, event: Event, route: Route) -> HandlerPreview:
+    api = ctx.api
+    assert isinstance(api, _Notepad)  # noqa: S101 - we have just made it
+    before, error = len(api.noted), ""
+    try:
+        route.handler(event, ctx)
+    except WeComError as raised:
+        error = f"{type(raised).__name__}: {raised}"
+    return HandlerPreview(
+        handler=route.name,
+        conclusion=ctx.conclusion or "",
+        error=error,
+        calls=tuple(api.noted[before:]),
+    )
+
+
+def bare_context(rules: Rules, app: App, at: datetime, api: Client) -> Context:
+    """Return what the handlers of rules need, remembered in this process alone."""
+    return Context(
+        app=app,
+        api=api,
+        rules=rules,
+        chats=cast("Chats", None),  # of no use to the handlers of rules, and so for the next two
+        jobs=cast("Jobs", None),
+        inbox=cast("Inbox", None),
+        tags=TagDirectory(),
+        robot_file=lambda _url: b"",
+        log=_Silence(),
+        now=lambda: at,
+        memory=MemoryInProcess(now=lambda: at),
+    )
+
+
+def _context(rules: Rules, app: App, at: datetime, api: Client) -> Context:
+    ctx = bare_context(rules, app, at, api)
+    for file in rules.files(app.name):
+        if (rules.folder / file.path).is_file():
+            media_id = f"MEDIA_ID({file.path})"
+            ctx.memory.keep_upload(Upload(file=file, sha256="", media_id=media_id, created_at=at))
+    return ctx
+
+
+class _Notepad(Client):
+    """Notes every call and answers as a WeCom would in which these people are."""
+
+    def __init__(self, people: PreviewPeople, app: App, userid: str) -> None:
+        super().__init__(app.corpid, "", agentid=app.agentid, app=app.name)
+        self.noted: list[PreviewCall] = []
+        self._people = people
+        self._userid = userid
+
+    def bound(self, *_: object, **__: object) -> Client:
+        """Return itself: nothing here takes time."""
+        return self
+
+    def call(self, endpoint: Endpoint[T], **sent: Any) -> T:  # noqa: ANN401 - what Client.call takes
+        """Note the call and answer."""
+        body = {
+            key: copy.deepcopy(value)
+            for part in ("query", "json")
+            for key, value in (sent.get(part) or {}).items()
+            if value is not None
+        }
+        self.noted.append(
+            PreviewCall(endpoint=endpoint.path, body=body, lookup=endpoint.path in _LOOKUPS)
+        )
+        answer = self._answer_to(endpoint.path, body)
+        return endpoint.returns({"errcode": 0, "errmsg": "ok", **answer})
+
+    def _answer_to(self, path: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
+        answers: Mapping[str, Callable[[], Mapping[str, Any]]] = {
+            "externalcontact/get": lambda: self._customer(body),
+            "user/get": lambda: self._member(body),
+            "department/list": self._departments,
+            "externalcontact/get_corp_tag_list": lambda: {"tag_group": []},
+            "externalcontact/add_corp_tag": lambda: _made_tags(body),
+            "media/upload": lambda: {"type": "file", "media_id": "MEDIA_ID", "created_at": "0"},
+        }
+        answer = answers.get(path)
+        return answer() if answer else {}
+
+    def _customer(self, body: Mapping[str, Any]) -> Mapping[str, Any]:
+        people = self._people
+        named = (tag.partition("/") for tag in people.tags)
+        tags = [{"group_name": group, "tag_name": tag} for group, _, tag in named]
+        return {
+            "external_contact": {
+                "external_userid": body.get("external_userid", ""),
+                "name": people.customer_name,
+                "gender": people.gender,
+            },
+            "follow_user": [{"userid": self._userid, "add_way": people.add_way, "tags": tags}],
+        }
+
+    def _member(self, body: Mapping[str, Any]) -> Mapping[str, Any]:
+        people = self._people
+        return {
+            "userid": body.get("userid", ""),
+            "name": people.staff_name,
+            "alias": people.staff_alias,
+            "department": [number for number, _ in self._numbered()],
+        }
+
+    def _departments(self) -> Mapping[str, Any]:
+        return {"department": [{"id": number, "name": name} for number, name in self._numbered()]}
+
+    def _numbered(self) -> list[tuple[int, str]]:
+        """Return the departments, those that were given by name with numbers nobody has."""
+        return [
+            (int(each), "") if each.isdigit() else (-number, each)
+            for number, each in enumerate(self._people.departments, 1)
+        ]
+
+
+def _made_tags(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    tags = [{"id": f"TAG_ID({each['name']})", "name": each["name"]} for each in body["tag"]]
+    group = {"group_id": "GROUP_ID", "group_name": body.get("group_name", ""), "tag": tags}
+    return {"tag_group": group}
+
+
+class _Silence:
+    def info(self, event: str, **facts: object) -> None:
+        """Say nothing."""
+
+    def warning(self, event: str, **facts: object) -> None:
+        """Say nothing."""
