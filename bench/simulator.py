@@ -28,6 +28,9 @@ from simulator import DEFAULT_CORPID, DEFAULT_SECRET, ControlClient, serve
 _LEAST = 1000
 _NO_LIMIT = 10**9
 _CONNECTIONS = 4
+Asked = tuple[str, str, bytes | None]
+"""Method, target and body of a call."""
+
 _PATHS = ("user/get", "externalcontact/get", "externalcontact/remark")
 
 
@@ -40,12 +43,12 @@ def main(*, rounds: int, seconds: float, quick: bool) -> None:
     rounds, seconds = (1, 1.0) if quick else (rounds, seconds)
     print(machine())
     with _simulator() as port:
-        bodies = _prepare(port)
+        asked = _prepare(port)
         rates: dict[str, list[float]] = {path: [] for path in _PATHS}
         waits: dict[str, list[float]] = {path: [] for path in _PATHS}
         for _ in range(rounds):
             for path in _PATHS:
-                took = _load(port, path, bodies[path], seconds)
+                took = _load(port, asked[path], seconds)
                 rates[path].append(len(took) / seconds)
                 waits[path] += took
     print(f"{'':28} {'calls/s':>8} {'p50 ms':>8} {'p99 ms':>8}")
@@ -82,8 +85,8 @@ def _answers(port: int) -> bool:
         return False
 
 
-def _prepare(port: int) -> dict[str, tuple[str, str, bytes | None]]:
-    """Return method, target and body of each call, for a customer with a follower and tags."""
+def _prepare(port: int) -> dict[str, list[Asked]]:
+    """Return the call of each connection, each about a customer of its own, who has a tag."""
     with ControlClient(f"http://127.0.0.1:{port}") as control:
         control.set_limits(
             {
@@ -93,41 +96,44 @@ def _prepare(port: int) -> dict[str, tuple[str, str, bytes | None]]:
             }
         )
         control.set_callback("contacts", url="http://127.0.0.1:9/")
-        customer = control.add_customer("zhangsan", state="bench")
-        control.edit_customer("zhangsan", customer, add_tag=[control.tags()["来源"]["线上"]])
-    query = urlencode({"corpid": DEFAULT_CORPID, "corpsecret": DEFAULT_SECRET})
-    connection = http.client.HTTPConnection("127.0.0.1", port)
-    connection.request("GET", f"/cgi-bin/gettoken?{query}")
-    token = json.loads(connection.getresponse().read())["access_token"]
-    connection.close()
-    ids = {"userid": "zhangsan", "external_userid": customer}
-    remark = json.dumps({**ids, "remark": "李总"}).encode()
+        tag = control.tags()["来源"]["线上"]
+        customers = [control.add_customer("zhangsan", state="bench") for _ in range(_CONNECTIONS)]
+        for customer in customers:
+            control.edit_customer("zhangsan", customer, add_tag=[tag])
+    token = _token(port)
 
     def target(path: str, **arguments: str) -> str:
         return f"/cgi-bin/{path}?{urlencode({'access_token': token, **arguments})}"
 
+    def remark(customer: str) -> bytes:
+        ids = {"userid": "zhangsan", "external_userid": customer}
+        return json.dumps({**ids, "remark": "李总"}).encode()
+
     return {
-        "user/get": ("GET", target("user/get", userid="zhangsan"), None),
-        "externalcontact/get": (
-            "GET",
-            target("externalcontact/get", external_userid=customer),
-            None,
-        ),
-        "externalcontact/remark": ("POST", target("externalcontact/remark"), remark),
+        "user/get": [("GET", target("user/get", userid="zhangsan"), None)] * _CONNECTIONS,
+        "externalcontact/get": [
+            ("GET", target("externalcontact/get", external_userid=each), None) for each in customers
+        ],
+        "externalcontact/remark": [
+            ("POST", target("externalcontact/remark"), remark(each)) for each in customers
+        ],
     }
 
 
-def _load(
-    port: int, path: str, asked: tuple[str, str, bytes | None], seconds: float
-) -> list[float]:
+def _token(port: int) -> str:
+    query = urlencode({"corpid": DEFAULT_CORPID, "corpsecret": DEFAULT_SECRET})
+    connection = http.client.HTTPConnection("127.0.0.1", port)
+    connection.request("GET", f"/cgi-bin/gettoken?{query}")
+    token: str = json.loads(connection.getresponse().read())["access_token"]
+    connection.close()
+    return token
+
+
+def _load(port: int, asked: list[Asked], seconds: float) -> list[float]:
     """Return the seconds each call took."""
-    # Parallel remarks of one customer are refused with 45033, as they are by WeCom.
-    connections = 1 if path.endswith("remark") else _CONNECTIONS
     took: list[float] = []
     until = time.perf_counter() + seconds
-    threads = [
-        threading.Thread(target=_ask, args=(port, asked, until, took)) for _ in range(connections)
-    ]
+    threads = [threading.Thread(target=_ask, args=(port, each, until, took)) for each in asked]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -135,7 +141,7 @@ def _load(
     return took
 
 
-def _ask(port: int, asked: tuple[str, str, bytes | None], until: float, took: list[float]) -> None:
+def _ask(port: int, asked: Asked, until: float, took: list[float]) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", port)
     method, target, body = asked
     while (started := time.perf_counter()) < until:
