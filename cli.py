@@ -180,24 +180,33 @@ def simulator() -> None:
     show_default=True,
     help="Where callbacks are pushed to.",
 )
-def run_simulator(host: str, port: int, callback_url: str) -> None:
+@click.option("--suite-callback-url", help="Offer a third-party app too; where it is told.")
+def run_simulator(host: str, port: int, callback_url: str, suite_callback_url: str | None) -> None:
     """Run a WeCom of your own: point api_base_url at it and try everything."""
     from simulator import (
         DEFAULT_CORPID,
         DEFAULT_ENCODING_AES_KEY,
         DEFAULT_SECRET,
+        DEFAULT_SUITE_ID,
+        DEFAULT_SUITE_SECRET,
         DEFAULT_TOKEN,
+        default_suite,
         default_tenant,
         serve,
     )
 
+    tenant = default_tenant(callback_url)
     click.echo(f"API base URL      http://{host}:{port}", err=True)
     click.echo(f"control door      http://{host}:{port}/simulator/", err=True)
     click.echo(f"corpid            {DEFAULT_CORPID}   agentid 1000002", err=True)
     click.echo(f"secret            {DEFAULT_SECRET}", err=True)
     click.echo(f"token             {DEFAULT_TOKEN}", err=True)
     click.echo(f"encoding_aes_key  {DEFAULT_ENCODING_AES_KEY}", err=True)
-    serve(host, port, default_tenant(callback_url))
+    if suite_callback_url:
+        tenant["suites"] = [default_suite(suite_callback_url)]
+        click.echo(f"suite_id          {DEFAULT_SUITE_ID}", err=True)
+        click.echo(f"suite_secret      {DEFAULT_SUITE_SECRET}", err=True)
+    serve(host, port, tenant)
 
 
 @simulator.command("push")
@@ -345,6 +354,44 @@ def replay_events(settings: Any, delivery_ids: tuple[int, ...]) -> None:
             delivery = _existing(journal, delivery_id)
             names = replay(journal, delivery, plan, utc_now())
             click.echo(f"{delivery_id}: {', '.join(names) or 'nothing to run again'}")
+
+
+@main.group()
+def suites() -> None:
+    """Look at the corps that authorised third-party apps, and keep their codes sealed."""
+
+
+@suites.command("key")
+def suite_key() -> None:
+    """Make a key for encryption_key. Put it where the secrets are, not into the file."""
+    from crypto import new_key
+
+    click.echo(new_key())
+
+
+@suites.command("list")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@with_settings
+def list_suites(settings: Any, *, as_json: bool) -> None:
+    """List the corps that authorised a suite, and those that left."""
+    from commands.suites import as_line, print_rows, rows
+
+    with _journal(settings) as journal:
+        found = rows(settings, journal)
+    if not as_json:
+        print_rows(_console(), found)
+        return
+    for row in found:
+        click.echo(as_line(row))
+
+
+@suites.command("rotate")
+@with_settings
+def rotate_suites(settings: Any) -> None:
+    """Seal everything with the newest encryption_key; after it the others can go."""
+    with _journal(settings) as journal:
+        count = journal.reseal()
+    click.echo(f"{count} sealed anew")
 
 
 @main.command()

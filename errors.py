@@ -124,7 +124,9 @@ class CredentialRejected(APIError):
 
 
 class PermanentCodeRejected(CredentialRejected):
-    """The permanent code is void."""
+    """The permanent code is void; by the next attempt it is known whether there is a new one."""
+
+    retryable = True
 
 
 class SuiteTicketRejected(APIError):

@@ -7,7 +7,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from errors import AuthCodeInvalid, HandlerRetry, SuiteTicketMissing, SuiteTicketRejected
+from errors import (
+    AccessTokenRejected,
+    AuthCodeInvalid,
+    HandlerRetry,
+    SuiteTicketMissing,
+    SuiteTicketRejected,
+)
 from events.suite import (
     CorpAuthorisationCancelled,
     CorpAuthorisationChanged,
@@ -86,9 +92,12 @@ def _exchange(event: CorpAuthorised | PermanentCodeReset, ctx: Context) -> None:
         return
     try:
         granted = get_permanent_code(ctx.api, event.auth_code)
-    except (SuiteTicketMissing, SuiteTicketRejected) as error:
+    except (SuiteTicketMissing, SuiteTicketRejected, AccessTokenRejected) as error:
+        # The auth_code is not used by that, and lives on.
         ctx.conclude("waits_for_ticket")
-        raise HandlerRetry("There is no good suite_ticket yet.", after=_TICKET_PAUSE) from error
+        raise HandlerRetry(
+            "There is no good suite_ticket or suite_access_token yet.", after=_TICKET_PAUSE
+        ) from error
     except AuthCodeInvalid:
         if ctx.authorisations.is_exchanged(event.auth_code):
             ctx.conclude("already_authorised")

@@ -41,9 +41,10 @@ ROOT_DEPARTMENT = 1
 _WELCOMES_KEPT_SECONDS = 600
 _MESSAGES_REMEMBERED = 10_000
 _TOLD_OF_CONTACTS = frozenset({"contact_sync", "suite"})
+SUITE_PERMISSIONS: frozenset[Permission] = frozenset({"any", "message", "customer_contact"})
 _PERMISSIONS: dict[str, frozenset[Permission]] = {
     "self_built": frozenset({"any", "message"}),
-    "suite": frozenset({"any", "message", "customer_contact"}),
+    "suite": SUITE_PERMISSIONS,
     "robot": frozenset(),
     "contact_sync": frozenset({"any", "contacts_write"}),
     "customer_contact": frozenset({"any", "customer_contact"}),

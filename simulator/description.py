@@ -111,16 +111,34 @@ class CorpDescription(_Description):
     kf_accounts: list[KfAccountDescription] = []
 
 
+class SuiteDescription(_Description):
+    """A third-party app (第三方应用) that corps can install.
+
+    callback: the one URL for commands and data. events: whether what happens in a corp is told in
+    the suite's envelope (指令回调) or in the corp's own, addressed to the corp (数据回调).
+    """
+
+    name: str = Field(min_length=1)
+    suite_id: str = Field(min_length=1)
+    suite_secret: str = Field(min_length=1, repr=False)
+    provider_corpid: str = ""
+    provider_secret: str = Field("", repr=False)
+    events: Literal["command", "data"] = "command"
+    callback: CallbackDescription
+
+
 class TenantDescription(_Description):
-    """All corps of one simulator."""
+    """All corps of one simulator, and the suites they can install."""
 
     corps: list[CorpDescription] = Field(min_length=1)
+    suites: list[SuiteDescription] = []
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> Self:
         corpids = Counter(corp.corpid for corp in self.corps)
         names = Counter(app.name for corp in self.corps for app in corp.apps)
-        for name, times in (corpids + names).items():
+        suites = Counter(each for suite in self.suites for each in {suite.name, suite.suite_id})
+        for name, times in (corpids + names + suites).items():
             if times > 1:
                 raise ValueError(f"there are two of {name!r}")
         return self
@@ -195,4 +213,31 @@ def default_tenant(
                 ],
             }
         ]
+    }
+
+
+DEFAULT_SUITE_ID = "ww4asffe99e54c0fxx"
+DEFAULT_SUITE_SECRET = "simulated-secret-of-the-suite-0000000000001"  # noqa: S105 - made up
+DEFAULT_PROVIDER_CORPID = "wwprovider00000001"
+DEFAULT_PROVIDER_SECRET = "simulated-secret-of-the-provider-0000000001"  # noqa: S105 - made up
+
+
+def default_suite(
+    callback_url: str = "http://127.0.0.1:8080/callback/suite",
+    *,
+    events: Literal["command", "data"] = "command",
+) -> dict[str, object]:
+    """Return a suite to put under `suites` of a description."""
+    return {
+        "name": "suite",
+        "suite_id": DEFAULT_SUITE_ID,
+        "suite_secret": DEFAULT_SUITE_SECRET,
+        "provider_corpid": DEFAULT_PROVIDER_CORPID,
+        "provider_secret": DEFAULT_PROVIDER_SECRET,
+        "events": events,
+        "callback": {
+            "url": callback_url,
+            "token": DEFAULT_TOKEN,
+            "encoding_aes_key": DEFAULT_ENCODING_AES_KEY,
+        },
     }

@@ -39,6 +39,7 @@ class App:
 
     visible_userids, visible_departments, visible_tags: its visible range (可见范围).
     contact_changes: it hears of changes of the contacts (通讯录变更).
+    data_events: a suite that hears of events in the corp's own envelope (数据回调).
     """
 
     name: str
@@ -52,6 +53,7 @@ class App:
     trusted_ips: frozenset[str]
     visible_tags: frozenset[int] = frozenset()
     contact_changes: bool = False
+    data_events: bool = False
     enabled: bool = True
     suite_id: str = ""
     callback: Callback | None = None

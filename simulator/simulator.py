@@ -15,6 +15,7 @@ from simulator.actions.customer_service import CustomerServiceActions
 from simulator.actions.handovers import HandoverActions
 from simulator.actions.members import MemberActions
 from simulator.actions.observation import ObservationActions
+from simulator.actions.suites import SuiteActions
 from simulator.actions.tags import TagActions
 from simulator.agenda import Agenda
 from simulator.api import ENDPOINTS
@@ -36,6 +37,7 @@ class Simulator(
     HandoverActions,
     CustomerServiceActions,
     TagActions,
+    SuiteActions,
     MemberActions,
     ContactActions,
     AppActions,
@@ -53,6 +55,7 @@ class Simulator(
         super().__init__(state, Pusher(state), Agenda(clock))
         pipeline = Pipeline(state, ENDPOINTS, do_later=self._agenda.at, push=self._push_for_api)
         self.app = create_app(pipeline, self)
+        self._push_tickets()
         self.url = ""
 
     @classmethod

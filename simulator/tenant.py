@@ -18,6 +18,7 @@ from simulator.downloads import Downloads
 from simulator.faults import Faults
 from simulator.limits import Frequency, InFlight, Limits, Pair, WrongSecrets
 from simulator.records import AccessToken, App, CallRecord, PushRecord
+from simulator.suites import new_suite
 
 RECORDS_KEPT = 100_000
 _TOKENS_KEPT = 1_000
@@ -39,6 +40,7 @@ class Tenant:
         with self.changed:
             self.limits = Limits()
             self.corps = {each.corpid: Corp(each, self.clock.now()) for each in description.corps}
+            self.suites = {each.suite_id: new_suite(each) for each in description.suites}
             self.description = description
             self.tokens: dict[str, AccessToken] = {}
             self.live_tokens: dict[tuple[str, str], AccessToken] = {}

@@ -25,6 +25,7 @@ class ControlActions(Stage):
         with self.tenant.changed:
             self._agenda.clear()
             self.tenant.set_up(description)
+        self._push_tickets()
 
     @action("POST")
     def forget_records(self) -> None:

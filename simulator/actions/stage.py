@@ -66,6 +66,9 @@ class Stage:
             if app.callback and app.enabled and "customer_contact" in app.permissions
         ]
 
+    def _push_tickets(self) -> None:
+        """Begin to push what is pushed without anybody's doing."""
+
     def _tell(
         self,
         app: App,
@@ -113,6 +116,6 @@ class Stage:
 
 
 def _enveloped(app: App, event: str, fields: Mapping[str, Value], at: float) -> Fields:
-    if app.kind == "suite":
+    if app.kind == "suite" and not app.data_events:
         return suite_event(app.suite_id, app.corpid, event, at, fields)
     return app_event(app.corpid, event, at, fields)

@@ -42,6 +42,7 @@ from simulator.api import (
     oauth,
     schedule,
     school,
+    service,
     tag,
     token,
     user,
@@ -93,6 +94,7 @@ ENDPOINTS = by_path(
         ec_strategy_tag,
         ec_transfer,
         kf,
+        service,
     )
 )
 

@@ -1,0 +1,46 @@
+"""`suites`: who authorised the third-party apps, and the key that seals their codes."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from journal import Authorisation, Journal
+from settings import Settings
+
+
+def rows(settings: Settings, journal: Journal) -> list[dict[str, Any]]:
+    """Return every corp that authorised a configured suite, or did once."""
+    names = {app.suite_id: app.name for app in settings.apps if app.kind == "suite"}
+    return [_row(names.get(each.suite_id, ""), each) for each in journal.authorisations()]
+
+
+def print_rows(console: Console, found: list[dict[str, Any]]) -> None:
+    """Show them, one corp a line."""
+    table = Table(box=box.SIMPLE, pad_edge=False)
+    for name in ("app", "suite_id", "corpid", "agentid", "state", "since"):
+        table.add_column(name)
+    for row in found:
+        table.add_row(*(Text(str(value or "")) for value in row.values()))
+    console.print(table)
+
+
+def as_line(row: dict[str, Any]) -> str:
+    """Return one of them as JSON."""
+    return json.dumps(row, ensure_ascii=False)
+
+
+def _row(app: str, authorisation: Authorisation) -> dict[str, Any]:
+    return {
+        "app": app,
+        "suite_id": authorisation.suite_id,
+        "corpid": authorisation.corpid,
+        "agentid": authorisation.agentid,
+        "state": authorisation.state,
+        "since": authorisation.since.isoformat(timespec="seconds"),
+    }
