@@ -71,7 +71,7 @@ def _check_button(button: Fields) -> None:
 
 def _check_name(button: Fields, most_bytes: int) -> None:
     if size_of(button.text("name", missing=41102)) > most_bytes:
-        raise CallRefused(40127)
+        raise CallRefused(41102)
 
 
 def _check_target(button: Fields) -> None:
@@ -93,6 +93,6 @@ def _check_url(url: str) -> None:
         raise CallRefused(40039)
     scheme, _, rest = url.partition("://")
     if scheme not in ("http", "https"):
-        raise CallRefused(40055)
+        raise CallRefused(40127)
     if not rest.partition("/")[0]:
         raise CallRefused(40054)
