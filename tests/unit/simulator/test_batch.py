@@ -224,3 +224,67 @@ def test_an_invitation_refuses_wrong_lists(
     contacts: Caller, body: dict[str, object], errcode: int
 ) -> None:
     assert contacts.post("batch/invite", **body)["errcode"] == errcode
+
+
+@pytest.mark.parametrize(
+    ("row", "errcode"),
+    [
+        ("新人,xinren,13800000000,a@example.com,2,男", 0),
+        ("新人,xinren,,,,", 0),
+        ("新人,has space,,,2,", 40003),
+        (f"{'长' * 65},xinren,,,2,", 60112),
+        ("新人,xinren,call me,,2,", 60103),
+        ("新人,xinren,13900000000,,2,", 60104),
+        ("新人,xinren,,no address,2,", 60105),
+        ("新人,xinren,,,99,", 60003),
+        ("新人,xinren,,,sales,", 40066),
+        ("新人,xinren,,,2,neither", 40058),
+    ],
+)
+def test_each_row_is_judged_by_itself(
+    sim: Simulator, contact_sync: Caller, row: str, errcode: int
+) -> None:
+    sim.change_member("lisi", {"mobile": "13900000000"})
+    text = f"姓名,帐号,手机号,邮箱,所在部门,性别\n王五五,wangwu,,,3,\n{row}\n"
+    jobid = start(contact_sync, text)
+    sim.finish_batch_jobs()
+
+    first, second = result(contact_sync, jobid)["result"]
+
+    assert (first["errcode"], second["errcode"]) == (0, errcode)
+    assert contact_sync.get("user/get", userid="wangwu")["name"] == "王五五"
+    assert ("xinren" in sim.tenant.corp().members) == (errcode == 0)
+
+
+def test_an_empty_cell_leaves_what_is_there(sim: Simulator, contact_sync: Caller) -> None:
+    start(contact_sync, "姓名,帐号,部门,职务\n张三三,zhangsan,,\n")
+    sim.finish_batch_jobs()
+
+    member = contact_sync.get("user/get", userid="zhangsan")
+    assert (member["name"], member["department"], member["position"]) == (
+        "张三三",
+        [2],
+        "销售经理",
+    )
+
+
+def test_departments_that_are_not_in_the_file_go_when_they_are_empty(
+    sim: Simulator, contact_sync: Caller
+) -> None:
+    empty = sim.add_department("空", parentid=2)
+    start(contact_sync, "部门名称,部门ID,父部门ID\n销售部,2,1\n", "replaceparty")
+    sim.finish_batch_jobs()
+
+    kept = contact_sync.get("department/simplelist")["department_id"]
+
+    assert [each["id"] for each in kept] == [1, 2, 3]
+    assert empty == 4
+
+
+def test_a_department_does_not_get_below_itself(sim: Simulator, contact_sync: Caller) -> None:
+    jobid = start(
+        contact_sync, "部门名称,部门ID,父部门ID\n销售部,2,1\n客服部,3,3\n", "replaceparty"
+    )
+    sim.finish_batch_jobs()
+
+    assert [row["errcode"] for row in result(contact_sync, jobid)["result"]] == [0, 60010]
