@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from commands.api_reference import api_page
 from commands.event_reference import events_page
+from commands.rule_reference import rules_page
 from settings import AppSettings, ServerSettings
 
 _WIDTH = 80
@@ -32,6 +33,7 @@ def write_pages(folder: Path, main: click.Group) -> list[Path]:
         folder / "settings.md": settings_page(),
         folder / "cli.md": cli_page(main),
         folder / "events.md": events_page(),
+        folder / "rules.md": rules_page(),
         folder / "api.md": api_page(),
     }
     for path, text in pages.items():

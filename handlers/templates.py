@@ -83,7 +83,7 @@ def _in_text(value: object) -> object:
 
 def _in_markdown(value: object) -> object:
     """Keep a name from being a link, a heading, a quotation or a colour."""
-    return str(value).translate(str.maketrans("<>[]()*_`#", "＜＞［］（）＊＿｀＃"))
+    return str(value).translate(str.maketrans("<>[]*`#", "＜＞［］＊｀＃"))
 
 
 def _environment(finalize: Callable[[object], object]) -> ImmutableSandboxedEnvironment:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import struct
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pictures import a_png
 from server import CLOSED, OPERATOR, Server, run_of, running, wait_for
 
 from journal import Run
@@ -61,23 +60,6 @@ text = "你好"
 [[archive_consent]]
 text = "谢谢{{ customer.name }}同意存档"
 """
-
-
-def a_png() -> bytes:
-    """Return the smallest picture there is, and some more bytes."""
-
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return (
-            struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-        )
-
-    header = struct.pack(">IIBBBBB", 1, 1, 8, 2, 0, 0, 0)
-    return (
-        b"\x89PNG\r\n\x1a\n"
-        + chunk(b"IHDR", header)
-        + chunk(b"IDAT", zlib.compress(b"\0\xff\xff\xff"))
-        + chunk(b"IEND", b"")
-    )
 
 
 def write_media(folder: Path) -> None:
