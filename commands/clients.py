@@ -62,9 +62,10 @@ def duty_contexts(settings: Settings, journal: Journal, purpose: str) -> Iterato
 
     Where `serve` brings its own Redis it cannot be reached from here, so nothing is shared then.
     """
-    from app import ContextMaker, build_router, make_plan
+    from app import ContextMaker, build_router, configure_logging, make_plan
     from observation import Observers
 
+    configure_logging("WARNING")  # on a terminal the outcome is what is shown
     if not settings.server.redis_url:
         nowhere = settings.server.model_copy(update={"redis_url": _NOWHERE})
         settings = settings.model_copy(update={"server": nowhere})
