@@ -9,6 +9,7 @@ from typing import Any
 
 from simulator.contact_tags import ContactTag, ContactTags
 from simulator.corp import ROOT_DEPARTMENT, Corp
+from simulator.known_as import KnownAs
 from simulator.records import App, Callback, Department, Member
 
 ACTIVE, DISABLED, NOT_JOINED = 1, 2, 4
@@ -50,6 +51,7 @@ class Contacts:
     def add_member(self, member: Member) -> None:
         """Add a member."""
         self.corp.members[member.userid] = member
+        self.corp.of(KnownAs).note(member)
         fields = {name: getattr(member, name) for name in _MEMBER_FIELDS}
         fields["main_department"] = main_department_of(member)
         self._tell_of_member(member, "create_user", _shown(fields))
@@ -60,6 +62,7 @@ class Contacts:
         for name, value in changed.items():
             setattr(member, name, value)
         if changed:
+            self.corp.of(KnownAs).note(member)
             fields = {"UserID": member.userid, **_shown(changed)}
             self._tell_of_member(member, "update_user", fields)
 
@@ -75,6 +78,7 @@ class Contacts:
             if tag.userids.pop(userid, 0) is None:
                 tag.userids[new_userid] = None
         member.userid = new_userid
+        corp.of(KnownAs).note(member)
         self._tell_of_member(member, "update_user", {"UserID": userid, "NewUserID": new_userid})
 
     def remove_member(self, userid: str) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from errors import CallRefused
 from simulator.corp import Corp
+from simulator.known_as import known_as
 from simulator.records import Member
 
 MOST_DEPARTMENTS = 100
@@ -43,10 +44,8 @@ def check_unique(corp: Corp, given: Mapping[str, Any], userid: str) -> None:
     """Refuse a mobile or an e-mail that another member has. Raises CallRefused."""
     for name, taken in _UNIQUE.items():
         value = given.get(name)
-        if value and any(
-            getattr(member, name) == value and member.userid != userid
-            for member in corp.members.values()
-        ):
+        owner = known_as(corp, name, value) if value else None
+        if owner is not None and owner.userid != userid:
             raise CallRefused(taken)
 
 

@@ -22,6 +22,7 @@ from simulator.contacts import (
     openid_of,
 )
 from simulator.corp import ROOT_DEPARTMENT
+from simulator.known_as import known_as
 from simulator.records import Member
 
 chapter = Chapter()
@@ -51,7 +52,7 @@ def contacts_of(call: Call) -> Contacts:
 def create(call: Call) -> dict[str, object]:
     """Add a member (创建成员); one with a mobile or an e-mail, for the invitation."""
     userid = check_userid(call.text("userid"))
-    if userid.lower() in map(str.lower, call.corp.members):
+    if known_as(call.corp, "userid", userid):
         raise CallRefused(60102)
     call.text("name", missing=60112)
     given = _given(call)
@@ -257,7 +258,7 @@ def _check_renaming(call: Call, member: Member, new_userid: str) -> None:
     """A userid can be changed once, and only one that the system made."""
     if member.userid_given:
         raise CallRefused(40003)
-    if new_userid.lower() in map(str.lower, call.corp.members):
+    if known_as(call.corp, "userid", new_userid):
         raise CallRefused(60102)
 
 
