@@ -41,28 +41,63 @@ operators = []                              # userids told of failures; 失败�
 
 _RULES = """\
 # wecom-callback: rules. 规则。 Read again as soon as this file changes. 修改后立即生效。
+# `wecom-callback rules check` lists mistakes, `rules test` shows what would be done. 检查、试用
 timezone = "Asia/Shanghai"
 
 # The first [[welcome]] that matches greets the customer; one without conditions is the default.
 # 按顺序匹配第一条欢迎语；没有条件的是默认欢迎语。
-# Conditions 条件: app, state (渠道活码的 state), userid; one value or a list, * and ? are wild.
+# Conditions 条件: app, corpid, state (渠道活码的 state), userid, department, tags, add_way, gender,
+# weekdays, hours, dates; one value or a list, * and ? are wild. 全部成立才匹配，列表表示其中之一。
 
 # [[welcome]]
-# name = "spring campaign"
+# name = "spring campaign, office hours"
 # state = "spring-*"
-# text = "你好，欢迎参加春季活动！"
+# weekdays = "mon-fri"
+# hours = "09:00-18:00"
+# text = "你好{{ customer.name }}，我是{{ staff.name }}，欢迎参加春季活动！"
+# attachments = [                            # paths start beside this file. 相对本文件的路径
+#   { image = "media/poster.png" },
+#   { file = "media/price-list.pdf" },
+#   { link = { title = "活动", url = "https://example.com/spring" } },
+# ]
 
 [[welcome]]
 name = "default"
 text = "你好，很高兴认识你！有任何问题都可以直接问我。"
 
-# Every [[tag]] that matches adds its tags, written group/tag; created when missing.
+# Every [[tag]] that matches adds and removes its tags, written group/tag; created when missing.
 # 所有匹配的标签规则都会生效，写作 标签组/标签，不存在则自动创建。
 
 # [[tag]]
 # name = "spring source"
 # state = "spring-*"
 # add = ["来源/春季活动", "入会月份/{{ now.strftime('%Y-%m') }}"]
+
+# Every [[remark]] that matches writes what the member notes. 所有匹配的备注规则都会生效。
+
+# [[remark]]
+# state = "spring-*"
+# remark = "{{ customer.name }}-春季"
+
+# Every [[notify]] that matches sends an app message. 所有匹配的通知规则都会发送应用消息。
+
+# [[notify]]
+# name = "customer left"
+# event = "del_follow_user"
+# to = "{{ event.userid }}"                  # or "@operators": those of wecom.toml
+# text = "客户 {{ customer.name or event.external_userid }} 删除了你。"
+
+# [[alarm]]                                  # many customers deleted by one member. 大量删除客户
+# more_than = 10
+# within = "1h"
+# to = "@operators"
+# text = "{{ staff.name or event.userid }} 删除了 {{ count }} 个客户。"
+
+# [[archive_consent]]                        # whoever agrees to the archive. 客户同意会话存档
+# text = "感谢同意存档，有什么可以帮您？"
+
+# [[kf_welcome]]                             # whoever opens a customer service chat. 微信客服
+# text = "您好，请问有什么可以帮您？"
 """
 
 

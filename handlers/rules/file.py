@@ -65,13 +65,14 @@ class RulesFile:
     def _reload(self, stamp: tuple[int, int] | None) -> None:
         if stamp == self._stamp:
             return
-        self._stamp = stamp
         # An editor that replaces the file takes it away for a moment.
         reading = parse_rules(self._path, must_exist=True)
         self._problems = reading.problems
         if reading.rules is not None:
             self._rules = reading.rules
-        else:
+        # Last, so that whoever asks meanwhile waits for the new rules instead of taking the old.
+        self._stamp = stamp
+        if reading.problems:
             self._refused(_refusal(self._path, reading.problems))
 
 
