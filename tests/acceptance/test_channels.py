@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from how_to import rules_of_page
 from server import Server, run_command, running, wait_for
 
 from journal import tables
@@ -106,6 +107,13 @@ def test_a_slot_decides_who_is_added_now(idle: Server) -> None:
 
     (way,) = ways(idle)
     assert way["user"] == ["wangwu"]
+
+
+def test_the_channels_of_the_page_are_made(idle: Server) -> None:
+    write(idle, rules_of_page("channels"))
+
+    assert sync(idle).count("created") == 2
+    assert {each["state"] for each in ways(idle)} == {"spring-2026", "shop"}
 
 
 def test_an_answer_that_was_lost_makes_no_second_way(idle: Server) -> None:

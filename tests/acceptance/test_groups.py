@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from how_to import rules_of_page
 from server import Server, run_command, running, wait_for
 
 from simulator import DEFAULT_CORPID
@@ -91,6 +92,14 @@ def test_a_welcome_is_made_once_changed_with_the_file_and_not_doubled_by_a_lost_
     assert "created" in sync(idle, "--again", "second")
     assert len(templates(idle)) == 3  # the operator said so
     assert "hello" in run_command(idle.settings, "groups", "list").stdout
+
+
+def test_the_welcome_of_the_page_is_made(idle: Server) -> None:
+    rules = rules_of_page("groups").replace('"hello"', '"of the page"')
+    (idle.folder / "rules.toml").write_text(rules, encoding="utf-8")
+
+    assert "created" in sync(idle)
+    assert any("群规见公告" in str(each["content"]) for each in templates(idle))
 
 
 def test_a_refused_welcome_is_tried_again(idle: Server) -> None:

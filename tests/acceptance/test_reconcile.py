@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from how_to import rules_of_page
 from server import Server, run_command, running, wait_for
 
 from journal import tables
@@ -27,9 +28,6 @@ add = ["活动/春季"]
 state = "spring-*"
 remark = "春季"
 
-[reconcile]
-every = "1d"
-apply = ["tag", "remark"]
 """
 AN_HOUR = timedelta(hours=1)
 
@@ -37,7 +35,8 @@ AN_HOUR = timedelta(hours=1)
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
     """A server that has been there for two hours, and whose processes were away for one."""
-    with running(tmp_path, rules=RULES, start=False) as server:
+    rules = RULES + rules_of_page("reconcile")
+    with running(tmp_path, rules=rules, start=False) as server:
         now = datetime.now(UTC)
         server.journal.record(a_delivery(event="e", received_at=now - 2 * AN_HOUR, plan=()))
         server.simulator.set_time((now - AN_HOUR).timestamp())
