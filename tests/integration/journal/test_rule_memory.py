@@ -115,14 +115,14 @@ def test_old_names_and_tellings_go(journal: Journal) -> None:
 
 def test_losses_are_those_of_one_member_app_event_and_time(journal: Journal) -> None:
     wanted = {"event": LOST, "userid": "zhangsan", "app": "contacts", "subject": "wm1"}
-    differing = [
+    differing: list[dict[str, object]] = [
         {"event": "change_external_contact.del_follow_user"},
         {"userid": "lisi"},
         {"app": "other"},
         {"received_at": AT - DAY},
     ]
-    for changes in ({}, *differing):
-        values = {"received_at": AT, **wanted, **changes}
+    for changes in [{}, *differing]:
+        values: dict[str, object] = {"received_at": AT, **wanted, **changes}
         journal.record(a_delivery(**values))  # type: ignore[arg-type]  # of several kinds
 
     found = journal.losses("contacts", "zhangsan", LOST, since=AT - DAY / 2)
