@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 
 import redis
@@ -67,6 +68,7 @@ def duty_contexts(settings: Settings, journal: Journal, purpose: str) -> Iterato
 
     configure_logging("WARNING")  # on a terminal the outcome is what is shown
     if not settings.server.redis_url:
+        logging.getLogger("wecom.shared").setLevel(logging.ERROR)  # of course it is not there
         nowhere = settings.server.model_copy(update={"redis_url": _NOWHERE})
         settings = settings.model_copy(update={"server": nowhere})
     maker = ContextMaker(

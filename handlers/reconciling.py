@@ -204,13 +204,10 @@ def _apply(ctx: Context, ledger: Ledger, missed: Missed, kind: str) -> None:
 
 def _tell(ctx: Context, ledger: Ledger, comparison: Comparison) -> None:
     """Tell operators of what they have not heard of, each once."""
-    untold: list[Missed] = []
-    for userid in dict.fromkeys(each.userid for each in comparison.missed):
-        told = {each.missed for each in ledger.missed_of(userid) if each.told}
-        untold += [each for each in comparison.missed if each.userid == userid and each not in told]
-    if not untold:
-        return
-    if not ctx.app.operators:
+    userids = dict.fromkeys(each.userid for each in comparison.missed)
+    told = {each.missed for userid in userids for each in ledger.missed_of(userid) if each.told}
+    untold = [each for each in comparison.missed if each not in told]
+    if not untold or not ctx.app.operators:
         return
     counts = Counter(each.change for each in untold)
     members = sorted({each.userid for each in untold})
