@@ -214,7 +214,9 @@ def _tell(ctx: Context, ledger: Ledger, comparison: Comparison) -> None:
     named = ", ".join(members[:_MOST_TOLD]) + (" ..." if len(members) > _MOST_TOLD else "")
     text = (
         "有回调从未到达 / callbacks never arrived: "
-        f"{counts[_ADDED]} added, {counts[_DELETED]} deleted\n{named}"
+        f"{counts[_ADDED]} added, {counts[_DELETED]} deleted\n{named}\n"
+        # So two losses never look alike, and one that is told twice is dropped by the platform.
+        f"… {max(each.happened_at for each in untold):%Y-%m-%d %H:%M:%S} UTC"
     )
     try:
         message.send(
