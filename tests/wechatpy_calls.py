@@ -1,4 +1,4 @@
-"""Every method of wechatpy's client for WeCom: a call and what must come back, or why not.
+"""Every method of wechatpy's clients for WeCom: a call and what must come back, or why not.
 
 In what must come back a mapping names the fields that matter, `...` stands for anything that is
 not empty, and a function of world and answer judges by itself.
@@ -15,10 +15,15 @@ from io import BytesIO
 from typing import Any
 
 from simulated import PNG
-from wechatpy_world import AGENTID, CALLBACK, DEPARTMENTS, MEMBERS, World
+from wechatpy_world import AGENTID, CALLBACK, DEPARTMENTS, MEMBERS, World, suite_ticket
 
 from crypto import decode_key, decrypt_media
-from simulator import DEFAULT_ENCODING_AES_KEY
+from simulator import DEFAULT_CORPID, DEFAULT_ENCODING_AES_KEY
+from simulator.description import (
+    DEFAULT_PROVIDER_SECRET,
+    DEFAULT_SUITE_ID,
+    DEFAULT_SUITE_SECRET,
+)
 
 OK = {"errcode": 0}
 Arguments = Callable[[World], Mapping[str, Any]]
@@ -654,6 +659,32 @@ CASES = [
         [{"summary": "周会"}],
     ),
     Case(
+        "service.get_provider_token",
+        lambda _: {"provider_secret": DEFAULT_PROVIDER_SECRET},
+        {"provider_access_token": ..., "expires_in": 7200},
+    ),
+    Case(
+        "service.get_suite_token",
+        lambda w: {
+            "suite_id": DEFAULT_SUITE_ID,
+            "suite_secret": DEFAULT_SUITE_SECRET,
+            "suite_ticket": suite_ticket(w.sim),
+        },
+        {"suite_access_token": ..., "expires_in": ...},
+    ),
+    Case(
+        "auth.get_pre_auth_code",
+        lambda _: {},
+        {"pre_auth_code": ..., "expires_in": 1200},
+        by="suite",
+    ),
+    Case(
+        "auth.get_permanent_code",
+        lambda w: {"auth_code": w.auth_code},
+        {"permanent_code": ..., "auth_corp_info": {"corpid": DEFAULT_CORPID}},
+        by="suite",
+    ),
+    Case(
         "tag.create",
         lambda _: {"name": "班长", "tag_id": 7},
         {"tagid": 7, "errmsg": "created"},
@@ -746,6 +777,28 @@ REFUSED = [
         lambda w: {"calendar_id": w.calendar, "summary": "会议", "color": "#FF0000"},
         KeyError,
     ),
+    # The corp is named auth_code where auth_corpid is asked for (doc 90604).
+    Case(
+        "auth.get_auth_info",
+        lambda w: {
+            "auth_code": DEFAULT_CORPID,
+            "permanent_code": w.suite.auth.get_permanent_code(w.auth_code)["permanent_code"],
+        },
+        40084,
+        by="suite",
+    ),
+    # The provider's token is sent under another name, the app's as access_token (doc 91125).
+    Case(
+        "service.get_login_info",
+        lambda w: {
+            "auth_code": w.sim.log_in_to_provider("lisi", DEFAULT_CORPID),
+            "provider_access_token": w.without_retries.service.get_provider_token(
+                DEFAULT_PROVIDER_SECRET
+            )["provider_access_token"],
+        },
+        40014,
+        by="without_retries",
+    ),
     # One userid is sent where userid_list is asked for (doc 93010).
     Case("external_contact.batch_get_by_user", lambda _: {"userid": "zhangsan"}, 40058),
     Case("external_contact.gen_all_by_user", lambda _: {"userid": "zhangsan"}, 40058),
@@ -813,12 +866,10 @@ NOT_CALLED = {
     "oa.get_meetingroom_list": _NOT_LISTED,
     "oa.set_checkin_schedu_list": _NOT_LISTED,
     "schedule.del_users": _NOT_LISTED,
+    "auth.set_session_info": _NOT_LISTED,
+    "miniprogram.jscode2session": _NOT_LISTED,
 }
 """Methods without a case, each with the reason."""
 
-WITHOUT_APIS = {
-    "email": _NOT_LISTED,
-    "living": _NOT_LISTED,
-    "service": "needs a suite or a provider",
-}
+WITHOUT_APIS = {"email": _NOT_LISTED, "living": _NOT_LISTED}
 """Whole classes without a case, each with the reason."""

@@ -11,15 +11,23 @@ from io import BytesIO
 from typing import Any
 
 import requests
-from simulated import CONTACT_SYNC_SECRET, NOWHERE, PNG, tenant, welcome_code
+from simulated import CONTACT_SYNC_SECRET, NOWHERE, PNG, events, tenant, welcome_code
 
-from simulator import DEFAULT_CORPID, DEFAULT_ENCODING_AES_KEY, DEFAULT_SECRET, Simulator
+from simulator import (
+    DEFAULT_CORPID,
+    DEFAULT_ENCODING_AES_KEY,
+    DEFAULT_SECRET,
+    Simulator,
+    default_suite,
+)
 from simulator.contacts import openid_of
+from simulator.description import DEFAULT_SUITE_ID, DEFAULT_SUITE_SECRET
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     from wechatpy.work import WeChatClient
     from wechatpy.work.client.api import WeChatMedia
+    from wechatpy.work.services import WeChatServiceClient
 
 REAL = "https://qyapi.weixin.qq.com"
 AGENTID = 1000002
@@ -57,6 +65,32 @@ def client_of(sim: Simulator, secret: str) -> Any:  # noqa: ANN401 - the library
     return Client(DEFAULT_CORPID, secret)
 
 
+def suite_client_of(sim: Simulator) -> Any:  # noqa: ANN401 - the library has no types
+    """Return wechatpy's client of a third-party app, pointed at the simulator as above."""
+
+    class Client(WeChatServiceClient):  # type: ignore[misc]  # the library has no types
+        API_BASE_URL = f"{sim.url}/cgi-bin/"
+
+        def fetch_access_token(self) -> None:
+            self._fetch_access_token(
+                url=f"{self.API_BASE_URL}service/get_suite_token",
+                params={
+                    "suite_id": self.suite_id,
+                    "suite_secret": self.suite_secret,
+                    "suite_ticket": self.suite_ticket,
+                },
+            )
+
+    return Client(DEFAULT_CORPID, DEFAULT_SUITE_ID, DEFAULT_SUITE_SECRET, suite_ticket(sim))
+
+
+def suite_ticket(sim: Simulator) -> str:
+    """Return a ticket that was just pushed to the suite."""
+    sim.push_suite_ticket()
+    ticket: str = events(sim, "suite")[-1]["SuiteTicket"]
+    return ticket
+
+
 class World:
     """What a call may need; each thing is made when it is first asked for."""
 
@@ -64,11 +98,13 @@ class World:
         self.sim = sim
         self.contacts = client_of(sim, DEFAULT_SECRET)
         self.contact_sync = client_of(sim, CONTACT_SYNC_SECRET)
+        self.suite = suite_client_of(sim)
 
     def close(self) -> None:
-        """Close the connections of both clients."""
+        """Close the connections of the clients."""
         self.contacts._http.close()
         self.contact_sync._http.close()
+        self.suite._http.close()
 
     def upload(self, kind: str, content: bytes | None = None) -> str:
         """Return the media_id of a new file."""
@@ -218,6 +254,19 @@ class World:
         }
 
     @cached_property
+    def without_retries(self) -> Any:  # noqa: ANN401 - the library has no types
+        """The app's client, which would otherwise repeat a rejected token without end."""
+        self.contacts.auto_retry = False
+        return self.contacts
+
+    @cached_property
+    def auth_code(self) -> str:
+        """What a corp that installed the suite gave for it."""
+        self.sim.authorise_suite()
+        code: str = events(self.sim, "suite")[-1]["AuthCode"]
+        return code
+
+    @cached_property
     def kf_account(self) -> str:
         """A customer service account."""
         return self.sim.add_kf_account("客服", open_kfid="wk1")
@@ -261,7 +310,9 @@ class World:
 @contextmanager
 def world_of(sim: Simulator) -> Iterator[World]:
     """Begin anew, on a clock that runs."""
-    sim.reset(tenant(NOWHERE))
+    described = tenant(NOWHERE)
+    described["suites"] = [default_suite(NOWHERE) | {"provider_corpid": DEFAULT_CORPID}]
+    sim.reset(described)
     sim.set_limits({"push_tries": 1})
     world = World(sim)
     try:

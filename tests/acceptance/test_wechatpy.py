@@ -21,6 +21,7 @@ with warnings.catch_warnings():
     from wechatpy.client.api.base import BaseWeChatAPI
     from wechatpy.exceptions import WeChatClientException
     from wechatpy.work import WeChatClient
+    from wechatpy.work.services import WeChatServiceClient
 
 LIST = Path(__file__).parents[2] / "wecom" / "endpoints.csv"
 
@@ -38,12 +39,11 @@ def world(simulator: Simulator) -> Iterator[World]:
 
 
 def methods() -> set[str]:
-    """Return every public method of every class of the client, as class.method."""
+    """Return every public method of every class of both clients, as class.method."""
     return {
         f"{name}.{method}"
-        for name, api in inspect.getmembers(
-            WeChatClient, lambda each: isinstance(each, BaseWeChatAPI)
-        )
+        for client in (WeChatClient, WeChatServiceClient)
+        for name, api in inspect.getmembers(client, lambda each: isinstance(each, BaseWeChatAPI))
         for method, _ in inspect.getmembers(type(api), inspect.isfunction)
         if not method.startswith("_")
     }
