@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from collections import Counter
-from datetime import date
-from typing import Any
+from datetime import timedelta
 
 from flask import Blueprint
 from werkzeug.wrappers import Response as AnyResponse
@@ -14,40 +11,39 @@ from werkzeug.wrappers import Response as AnyResponse
 from console import charts, page
 from console.access import Access
 from console.parts import Parts
+from console.series import Series
 
 _DAYS = 14
-_KEPT_SECONDS = 30.0
+_SETTLING = timedelta(minutes=15)  # workers tally contacts a while after they came
 
 
 def add(blueprint: Blueprint, parts: Parts, access: Access) -> None:  # noqa: ARG001 - every page is added alike
     """Add the page."""
-    lock = threading.Lock()
-    kept: dict[str, tuple[float, list[Any]]] = {}
-
-    def counts() -> list[Any]:
-        zone = page.zone()
-        with lock:
-            until, known = kept.get(str(zone), (0.0, []))
-            if time.monotonic() >= until:
-                known = parts.journal.channel_counts(_DAYS, now=parts.now(), zone=zone)
-                kept.clear()
-                kept[str(zone)] = (time.monotonic() + _KEPT_SECONDS, known)
-            return known
+    adds = Series(
+        parts.journal.count_adds, span=timedelta(days=1), length=_DAYS, settling=_SETTLING
+    )
 
     @blueprint.get("/channels")
     def list_channels() -> AnyResponse:
         """Show the channels and what each brought."""
-        counted = counts()
-        per_day: Counter[date] = Counter()
-        for each in counted:
-            per_day.update(dict(each.per_day))
+        now = parts.now()
+        offset = now.astimezone(page.zone()).utcoffset() or timedelta(0)
+        counted = adds.up_to(now, offset)
+        totals: Counter[tuple[str, str]] = Counter()
+        for _, of_day in counted:
+            totals.update(of_day or {})
+        records = {(each.app, each.state): each for each in parts.journal.channels()}
         return page.render(
             "channels",
-            counts=counted,
-            records={(each.app, each.state): each for each in parts.journal.channels()},
-            counted={(each.app, each.state) for each in counted},
+            totals={**dict.fromkeys(records, 0), **dict(totals.most_common())},
+            today=counted[-1][1] or {},
+            records=records,
             per_day=charts.bars(
-                [(day.strftime("%m-%d"), count) for day, count in sorted(per_day.items())]
+                [
+                    (page.clock(start, "%m-%d"), sum((of_day or {}).values()))
+                    for start, of_day in counted
+                ]
             ),
             days=_DAYS,
+            counting=any(of_day is None for _, of_day in counted),
         )

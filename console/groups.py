@@ -30,10 +30,8 @@ def add(blueprint: Blueprint, parts: Parts, access: Access) -> None:  # noqa: AR
             before=_moment(request.args.get("before", "")), owner=owner or None, limit=_EACH_PAGE
         )
         offset = now.astimezone(page.zone()).utcoffset() or timedelta(0)
-        days = [
-            (page.clock(start, "%m-%d"), joined, left)
-            for start, (joined, left) in changes.up_to(now, offset)
-        ]
+        counted = changes.up_to(now, offset)
+        days = [(page.clock(start, "%m-%d"), *(count or (0, 0))) for start, count in counted]
         return page.render(
             "groups",
             chats=chats,
@@ -42,6 +40,7 @@ def add(blueprint: Blueprint, parts: Parts, access: Access) -> None:  # noqa: AR
             joined=sum(joined for _, joined, _ in days),
             left=sum(left for _, _, left in days),
             days=_DAYS,
+            counting=any(count is None for _, count in counted),
             older=chats[-1].read_at.isoformat() if len(chats) == _EACH_PAGE else None,
         )
 

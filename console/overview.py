@@ -27,7 +27,7 @@ _ALIVE = timedelta(seconds=30)
 class _Snapshot:
     """Everything the page shows of the journal."""
 
-    minutes: list[tuple[datetime, int]]
+    minutes: list[tuple[datetime, int | None]]
     lanes: tuple[LaneState, ...]
     work: RecentWork
     nodes: list[Node]
@@ -78,14 +78,17 @@ def add(blueprint: Blueprint, parts: Parts, access: Access) -> None:  # noqa: AR
             states=parts.token_states(),
             meaning=parts.meaning,
             alive=lambda node: at - node.seen_at <= _ALIVE,
-            per_minute=charts.bars([(page.clock(start), count) for start, count in seen.minutes]),
+            per_minute=charts.bars(
+                [(page.clock(start), count or 0) for start, count in seen.minutes]
+            ),
             welcomes=charts.bars(
                 list(zip(_edges(t), charts.histogram(greeted), strict=True)),
                 late_from=len(charts.EDGES),
             ),
             median=charts.percentile(greeted, 50),
             slowest=charts.percentile(greeted, 99),
-            last_minute=seen.minutes[-2][1],
+            last_minute=seen.minutes[-2][1] or 0,
+            counting=any(count is None for _, count in seen.minutes),
             waiting=sum(lane.waiting for lane in seen.lanes),
             oldest_at=min((lane.oldest_at for lane in seen.lanes if lane.oldest_at), default=None),
             given_up=sum(

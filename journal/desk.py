@@ -86,6 +86,11 @@ class Desk:
         with self._reading() as connection:
             return listing.count_changes(connection, since, until)
 
+    def count_adds(self, since: datetime, until: datetime) -> dict[tuple[str, str], int]:
+        """Return how many customers each (app, state) brought in a span of time."""
+        with self._reading() as connection:
+            return listing.count_adds(connection, since, until)
+
     def newest_chat_changes(
         self, corpid: str, chat_id: str, *, limit: int = 100
     ) -> list[ChatChange]:

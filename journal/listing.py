@@ -1,4 +1,4 @@
-"""Customer groups a page at a time, and who came and went."""
+"""Customer groups a page at a time; who came and went there, and by which channel."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from journal.operations import indexable
-from journal.tables import chat_changes, chat_members, chats
+from journal.tables import chat_changes, chat_members, chats, contact_changes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,6 +97,19 @@ def count_changes(connection: sa.Connection, since: datetime, until: datetime) -
     )
     numbers = {row.change: row.number for row in rows}
     return numbers.get("joined", 0), numbers.get("left", 0)
+
+
+def count_adds(
+    connection: sa.Connection, since: datetime, until: datetime
+) -> dict[tuple[str, str], int]:
+    """Return how many customers each state brought to each app, as far as they are tallied."""
+    columns = contact_changes.c
+    rows = connection.execute(
+        sa.select(columns.app, columns.state, sa.func.count().label("number"))
+        .where(columns.happened_at >= since, columns.happened_at < until, columns.change == "added")
+        .group_by(columns.app, columns.state)
+    )
+    return {(row.app, row.state): row.number for row in rows}
 
 
 def newest_changes(

@@ -76,7 +76,7 @@ class Page:
 
 def find(connection: sa.Connection, wanted: Wanted, *, before_id: int | None, limit: int) -> Page:
     """Return one page of the deliveries that fit, the newest first."""
-    examined = _examined(wanted, before_id).subquery()
+    examined = _examined(connection, wanted, before_id).subquery()
     columns = [deliveries.c[name] for name in DeliveryLine.__dataclass_fields__ if name != "runs"]
     query = (
         sa.select(*columns)
@@ -110,7 +110,9 @@ def events_seen(connection: sa.Connection) -> list[str]:
     )
 
 
-def _examined(wanted: Wanted, before_id: int | None) -> sa.Select[tuple[int]]:
+def _examined(
+    connection: sa.Connection, wanted: Wanted, before_id: int | None
+) -> sa.Select[tuple[int]]:
     """Choose the rows that are looked at: by an index, and no more than so many of them."""
     until = min(before_id or _GREATEST_ID, _GREATEST_ID)
     if wanted.state is not None:
@@ -122,26 +124,31 @@ def _examined(wanted: Wanted, before_id: int | None) -> sa.Select[tuple[int]]:
     query = sa.select(deliveries.c.id).where(deliveries.c.id < until)
     if wanted.subject is not None:
         query = query.where(deliveries.c.subject == indexable(wanted.subject))
-    for bound in _bounds(wanted):
+    for bound in _bounds(connection, wanted):
         query = query.where(bound)
     return query.order_by(deliveries.c.id.desc()).limit(MOST_EXAMINED)
 
 
-def _bounds(wanted: Wanted) -> list[sa.ColumnElement[bool]]:
+def _bounds(connection: sa.Connection, wanted: Wanted) -> list[sa.ColumnElement[bool]]:
     """Turn times into ids, which grow with them; concurrent commits blur that by a few."""
-    received, delivery_id = deliveries.c.received_at, deliveries.c.id
     bounds: list[sa.ColumnElement[bool]] = []
     if wanted.since is not None:
-        first = (
-            sa.select(delivery_id).where(received >= wanted.since).order_by(received).limit(1)
-        ).scalar_subquery()
-        bounds.append(delivery_id >= sa.func.coalesce(first, _GREATEST_ID) - _BLUR)
+        first = _first_from(connection, wanted.since)
+        bounds.append(sa.false() if first is None else deliveries.c.id >= first - _BLUR)
     if wanted.until is not None:
-        after = (
-            sa.select(delivery_id).where(received >= wanted.until).order_by(received).limit(1)
-        ).scalar_subquery()
-        bounds.append(delivery_id <= sa.func.coalesce(after, _GREATEST_ID - _BLUR) + _BLUR)
+        after = _first_from(connection, wanted.until)
+        if after is not None:
+            bounds.append(deliveries.c.id <= after + _BLUR)
     return bounds
+
+
+def _first_from(connection: sa.Connection, at: datetime) -> int | None:
+    return connection.scalar(
+        sa.select(deliveries.c.id)
+        .where(deliveries.c.received_at >= at)
+        .order_by(deliveries.c.received_at)
+        .limit(1)
+    )
 
 
 def _conditions(wanted: Wanted) -> list[sa.ColumnElement[bool]]:

@@ -258,7 +258,7 @@ contact_changes = Table(
     Column("state", _Identifier, nullable=False),
     Column("happened_at", UTCDateTime, nullable=False),
     Index("ix_contact_changes_pair", "corpid", "userid", "external_userid", "happened_at"),
-    Index("ix_contact_changes_happened_at", "happened_at"),
+    Index("ix_contact_changes_happened_at", "happened_at", "change", "app", "state"),
     Index("ix_contact_changes_state", "app", "corpid", "change", "state"),
     Index("ix_contact_changes_delivery", "state", "delivery_id"),
 )

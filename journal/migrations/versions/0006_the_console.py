@@ -60,6 +60,14 @@ def upgrade() -> None:
         postgresql_where=_GIVEN_UP,
     )
     op.create_index("ix_chats_read_at", "chats", ["read_at"], unique=False)
+    # Counting a day reads this index alone.
+    op.drop_index("ix_contact_changes_happened_at", table_name="contact_changes")
+    op.create_index(
+        "ix_contact_changes_happened_at",
+        "contact_changes",
+        ["happened_at", "change", "app", "state"],
+        unique=False,
+    )
     op.create_index(
         "ix_contact_changes_delivery", "contact_changes", ["state", "delivery_id"], unique=False
     )
@@ -68,6 +76,10 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Take it back."""
     op.drop_index("ix_contact_changes_delivery", table_name="contact_changes")
+    op.drop_index("ix_contact_changes_happened_at", table_name="contact_changes")
+    op.create_index(
+        "ix_contact_changes_happened_at", "contact_changes", ["happened_at"], unique=False
+    )
     op.drop_index("ix_chats_read_at", table_name="chats")
     op.drop_index("ix_runs_given_up", table_name="runs")
     op.drop_index("ix_deliveries_subject", table_name="deliveries")

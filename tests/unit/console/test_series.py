@@ -37,8 +37,8 @@ def test_only_what_is_not_settled_is_counted_again() -> None:
 
     again = series.up_to(NOW + timedelta(seconds=5))
 
-    assert [since.minute for since, _ in counter.asked] == [29, 30]
-    assert [count for _, count in again][:3] == [1, 2, 3]
+    assert {since.minute for since, _ in counter.asked} == {29, 30}
+    assert [count for _, count in again][:3] == [5, 4, 3]
 
 
 def test_what_left_the_window_is_forgotten() -> None:
@@ -60,3 +60,22 @@ def test_days_begin_at_midnight_of_the_reader() -> None:
     starts = [start.astimezone(beijing) for start, _ in series.up_to(NOW, timedelta(hours=8))]
 
     assert starts == [datetime(2026, 3, day, tzinfo=beijing) for day in (1, 2)]
+
+
+def test_what_takes_too_long_is_counted_when_it_is_asked_for_again() -> None:
+    series = Series(Counter(), span=MINUTE, length=4, patience_seconds=0)
+
+    first = [count for _, count in series.up_to(NOW)]
+    second = [count for _, count in series.up_to(NOW + timedelta(hours=1))]
+
+    assert first == [None, None, None, 1]  # the newest is never left out
+    assert second[-1] is not None
+
+
+def test_bit_by_bit_all_is_counted() -> None:
+    series = Series(Counter(), span=MINUTE, length=4, patience_seconds=10)
+    later = NOW + timedelta(minutes=2)
+
+    series.up_to(NOW)
+
+    assert None not in [count for _, count in series.up_to(later)]
