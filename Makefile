@@ -5,10 +5,10 @@ BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check lint format types fuzz bench lock clean
+.PHONY: help install demo test check lint format types fuzz bench bench-console lock clean
 
 help: ## Show this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 install: .venv/ready ## Put wecom-callback into .venv/bin
 
@@ -42,6 +42,9 @@ bench: .venv/ready-dev ## Measure against what most people write
 	$(BIN)/python -m bench.simulator
 	$(BIN)/python -m bench.call
 	$(BIN)/python -m bench.paging
+
+bench-console: .venv/ready-dev ## Measure the console over a million deliveries
+	$(BIN)/python -m bench.console
 
 lock: .venv/ready-dev ## Renew the lock files from pyproject.toml
 	$(BIN)/uv pip compile $(LOCK_OPTIONS) --extra build -o requirements.lock pyproject.toml
