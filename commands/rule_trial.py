@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -176,6 +176,16 @@ def _happens(simulator: Simulator, trial: Trial) -> Event:
     """Let the event happen, and return it with the code that the simulator gave it."""
     event, last = trial.event, trial.event.name.rpartition(".")[2]
     userid = event.userid
+    acts: dict[str, Callable[[str], object]] = {
+        "add_external_contact": lambda _: None,
+        "add_half_external_contact": lambda _: None,
+        "del_external_contact": lambda customer: simulator.delete_customer(userid, customer),
+        "del_follow_user": lambda customer: simulator.customer_leaves(userid, customer),
+        "transfer_fail": lambda customer: simulator.fail_transfer(userid, customer),
+        "msg_audit_approved": lambda customer: simulator.consent_to_archive(userid, customer),
+    }
+    if last not in acts:
+        raise ConfigurationError(f"{event.name} cannot be tried live; these can: {', '.join(acts)}")
     customer = simulator.add_customer(
         userid,
         state=getattr(event, "state", ""),
@@ -183,17 +193,7 @@ def _happens(simulator: Simulator, trial: Trial) -> Event:
         half=last == "add_half_external_contact",
         add_way=trial.people.add_way or 1,
     )
-    acts = {
-        "add_external_contact": lambda: None,
-        "add_half_external_contact": lambda: None,
-        "del_external_contact": lambda: simulator.delete_customer(userid, customer),
-        "del_follow_user": lambda: simulator.customer_leaves(userid, customer),
-        "transfer_fail": lambda: simulator.fail_transfer(userid, customer),
-        "msg_audit_approved": lambda: simulator.consent_to_archive(userid, customer),
-    }
-    if last not in acts:
-        raise ConfigurationError(f"{event.name} cannot be tried live; these can: {', '.join(acts)}")
-    acts[last]()
+    acts[last](customer)
     return _pushed(simulator, customer, event.name)
 
 

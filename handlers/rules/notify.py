@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable
 from datetime import timedelta
 from difflib import get_close_matches
-from typing import Any
+from functools import lru_cache
 
 from pydantic import BaseModel, Field, field_validator, model_validator
 
@@ -98,7 +98,8 @@ def span(text: str) -> timedelta:
     return timedelta(**{_UNITS[match[2]]: int(match[1])})
 
 
-def event_matcher(patterns: Iterable[str]) -> Any:  # noqa: ANN401 - a function of a name
+@lru_cache(maxsize=4096)
+def event_matcher(patterns: tuple[str, ...]) -> Callable[[str], bool]:
     """Return what tells whether a rule wants events of a name."""
     return matcher_of(
         [
