@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 import pytest
 
 from cli import main
+from doctor import callback_url, platform
 from handlers import read_rules
 from settings import AppSettings, ServerSettings
 
@@ -19,6 +22,9 @@ ROOT = Path(__file__).parent.parent
 ENGLISH = ROOT / "README.md"
 CHINESE = ROOT / "README.zh-CN.md"
 SETTINGS = ROOT / "docs/reference/settings.md"
+HOW_TO = ROOT / "docs/how-to"
+TWIN = ".zh-CN.md"
+ENGLISH_PAGES = sorted(page for page in HOW_TO.glob("*.md") if not page.name.endswith(TWIN))
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 FENCE = re.compile(r"^ *```(\w*)\n(.*?)^ *```$", re.DOTALL | re.MULTILINE)
 LINK = re.compile(r"\]\(([^)\s]+)\)")
@@ -47,6 +53,55 @@ def skeleton_of(page: Path) -> list[str]:
         elif step := re.match(r"- |\d+\. ", line):
             shape.append(step[0])
     return shape
+
+
+def twin_of(page: Path) -> Path:
+    return page.with_name(page.stem + TWIN)
+
+
+def links_without_language(page: Path) -> list[str]:
+    """Return where a page leads, the same for both languages; the door between them left out."""
+    links = {link.replace(TWIN, ".md") for link in LINK.findall(prose_of(page))}
+    return sorted(links - {page.name.replace(TWIN, ".md")})
+
+
+def calls_in(*folders: str) -> Iterator[ast.Call]:
+    """Give every call in the modules of these rooms."""
+    paths = [path for folder in folders for path in sorted((ROOT / folder).rglob("*.py"))]
+    for path in paths:
+        for node in ast.walk(ast.parse(text_of(path))):
+            if isinstance(node, ast.Call):
+                yield node
+
+
+def codes_of_the_doctor() -> set[str]:
+    """Return the codes of all faults, as far as they are written out."""
+    faults = [call for call in calls_in("doctor") if ast.unparse(call.func) == "fault"]
+    written = {
+        node.value
+        for call in faults
+        for node in ast.walk(call.args[1])
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    obstacles = {code for code, _ in callback_url._BY_OBSTACLE.values()}
+    rights = {f"no_right_{right.code}" for right in platform.RIGHTS}
+    return (written | obstacles | callback_url._REASONS.keys() | rights) - {"web", "_wrapped"}
+
+
+def log_events() -> set[str]:
+    """Return the first words of all calls of our loggers, where they are a name."""
+    levels = {"info", "warning", "error"}
+    rooms = ("callback", "commands", "console", "handlers", "journal", "worker")
+    return {
+        call.args[0].value
+        for call in calls_in(*rooms)
+        if isinstance(call.func, ast.Attribute)
+        and call.func.attr in levels
+        and ast.unparse(call.func.value).endswith("log")
+        and call.args
+        and isinstance(call.args[0], ast.Constant)
+        and isinstance(call.args[0].value, str)
+    }
 
 
 def commands_of(group: click.Group, path: str = "wecom-callback") -> list[str]:
@@ -88,12 +143,52 @@ def test_both_readmes_have_the_same_code() -> None:
 
 
 def test_both_readmes_link_to_the_same_pages() -> None:
-    english, chinese = (
-        sorted(set(LINK.findall(prose_of(page))) - {ENGLISH.name, CHINESE.name})
-        for page in (ENGLISH, CHINESE)
-    )
+    assert links_without_language(CHINESE) == links_without_language(ENGLISH)
 
-    assert chinese == english
+
+@pytest.mark.parametrize("page", ENGLISH_PAGES, ids=lambda page: page.name)
+def test_every_page_is_there_in_chinese_with_the_same_shape_and_code(page: Path) -> None:
+    twin = twin_of(page)
+
+    assert skeleton_of(twin) == skeleton_of(page)
+    assert blocks_of(twin) == blocks_of(page)
+    assert links_without_language(twin) == links_without_language(page)
+
+
+@pytest.mark.parametrize("page", [ENGLISH, *ENGLISH_PAGES], ids=lambda page: page.name)
+def test_a_page_and_its_twin_lead_to_each_other(page: Path) -> None:
+    assert f"[中文]({twin_of(page).name})" in text_of(page)
+    assert f"[English]({page.name})" in text_of(twin_of(page))
+
+
+@pytest.mark.parametrize("page", [ENGLISH, *ENGLISH_PAGES], ids=lambda page: page.name)
+def test_a_chinese_page_leads_to_chinese_pages(page: Path) -> None:
+    links = [link for link in LINK.findall(prose_of(twin_of(page))) if link != page.name]
+    english = [link for link in links if twin_of(page.parent / link.partition("#")[0]).exists()]
+
+    assert english == []
+
+
+@pytest.mark.parametrize("page", ENGLISH_PAGES, ids=lambda page: page.name)
+def test_every_page_is_in_the_readme(page: Path) -> None:
+    assert f"docs/how-to/{page.name}" in LINK.findall(prose_of(ENGLISH))
+
+
+@pytest.mark.parametrize("language", ["", ".zh-CN"])
+def test_every_code_of_the_doctor_is_explained(language: str) -> None:
+    page = text_of(HOW_TO / f"find-out-what-is-wrong{language}.md")
+
+    assert [code for code in sorted(codes_of_the_doctor()) if f"`{code}`" not in page] == []
+
+
+@pytest.mark.parametrize("language", ["", ".zh-CN"])
+def test_every_metric_and_every_log_event_is_explained(language: str) -> None:
+    page = text_of(HOW_TO / f"monitor{language}.md")
+    counted = re.findall(r'"(wecom_\w+)"', text_of(ROOT / "metrics/meters.py"))
+    standing = re.findall(r'"(wecom_\w+)"', text_of(ROOT / "observation.py"))
+
+    assert [name for name in {*counted, *standing} if f"`{name}" not in page] == []
+    assert [name for name in sorted(log_events()) if f"`{name}`" not in page] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
