@@ -66,7 +66,9 @@ def test_keeps_the_last_good_rules_and_tells_once(file: File) -> None:
     file.write("[[welcome]]\n")
 
     assert [welcome(rules) for _ in range(3)] == ["good"] * 3
-    assert file.refused == [f"{file.path}: [[welcome]] number 1: text: missing; add it, or attachments"]
+    sentence = "[[welcome]] number 1: text: missing; add it, or attachments"
+    assert file.refused == [f"{file.path}: {sentence}"]
+    assert [(each.text, each.line) for each in rules.problems] == [(sentence, 1)]
 
 
 def test_tells_of_each_wrong_change(file: File) -> None:
@@ -86,9 +88,13 @@ def test_recovers_from_a_wrong_change(file: File) -> None:
     file.write("not TOML")
     welcome(rules)
 
+    refused_at = rules.current().read_at
     file.write(GOOD.format("mended"))
 
     assert welcome(rules) == "mended"
+    assert rules.problems == ()
+    assert refused_at is not None
+    assert (rules.current().read_at or refused_at) > refused_at
 
 
 def test_keeps_the_rules_while_an_editor_replaces_the_file(file: File) -> None:
