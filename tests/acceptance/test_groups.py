@@ -7,9 +7,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from how_to import rules_of_page
 from server import Server, run_command, running, wait_for
 
+from journal import tables
+from journal.database import write
 from simulator import DEFAULT_CORPID
 from simulator.group_messages import GroupMessages
 
@@ -48,10 +51,21 @@ def server(_group_server: Server) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="module")
-def idle(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server whose processes do not run: only commands act."""
+def _idle_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     with running(tmp_path_factory.mktemp("idle"), rules=WELCOME, start=False) as server:
         yield server
+
+
+@pytest.fixture
+def idle(_idle_server: Server) -> Server:
+    """A server whose processes do not run: only commands act; without any welcome yet."""
+    _idle_server.simulator.reset()
+    for key in _idle_server.valkey.client.scan_iter("*token*"):
+        _idle_server.valkey.client.delete(key)  # the simulator knows none of them any more
+    with write(_idle_server.journal._engine) as connection:
+        connection.execute(sa.delete(tables.group_welcomes))
+    (_idle_server.folder / "rules.toml").write_text(WELCOME, encoding="utf-8")
+    return _idle_server
 
 
 def templates(server: Server) -> list[dict[str, Any]]:
