@@ -90,6 +90,8 @@ def target_at(
         "receiveid": receiveid,
         "kind": kind,
     }
+    if kind == "suite":
+        described |= {"suite_id": receiveid, "suite_secret": "not needed to push"}
     try:
         return _target(url, AppSettings.model_validate(described))
     except ValidationError as error:
