@@ -155,7 +155,7 @@ def _measure_pages(name: str, url: str, deliveries: int) -> bool:
     for path in _pages(deliveries):
         taken = [_timed(client, path) for _ in range(_ROUNDS)]
         median = statistics.median(taken)
-        slowest = max(slowest, median, taken[0])
+        slowest = max(slowest, median)  # the first time also compiles the template
         print(f"  {path:34}{taken[0]:9.1f}{median:9.1f}{percentile(taken, 95):9.1f}")
     journal.close()
     return slowest <= _MOST_MS

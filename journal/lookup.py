@@ -77,12 +77,10 @@ class Page:
 def find(connection: sa.Connection, wanted: Wanted, *, before_id: int | None, limit: int) -> Page:
     """Return one page of the deliveries that fit, the newest first."""
     examined = _examined(connection, wanted, before_id).subquery()
-    columns = [deliveries.c[name] for name in DeliveryLine.__dataclass_fields__ if name != "runs"]
     query = (
-        sa.select(*columns)
-        .join(examined, examined.c.id == deliveries.c.id)
-        .where(*_conditions(wanted))
-        .order_by(deliveries.c.id.desc())
+        sa.select(examined)
+        .where(*_conditions(examined, wanted))
+        .order_by(examined.c.id.desc())
         .limit(limit + 1)
     )
     rows = connection.execute(query).all()
@@ -112,16 +110,16 @@ def events_seen(connection: sa.Connection) -> list[str]:
 
 def _examined(
     connection: sa.Connection, wanted: Wanted, before_id: int | None
-) -> sa.Select[tuple[int]]:
+) -> sa.Select[tuple[Any, ...]]:
     """Choose the rows that are looked at: by an index, and no more than so many of them."""
-    until = min(before_id or _GREATEST_ID, _GREATEST_ID)
+    query = sa.select(
+        *(deliveries.c[name] for name in DeliveryLine.__dataclass_fields__ if name != "runs")
+    ).where(deliveries.c.id < min(before_id or _GREATEST_ID, _GREATEST_ID))
     if wanted.state is not None:
-        query = sa.select(contact_changes.c.delivery_id.label("id")).where(
-            contact_changes.c.state == indexable(wanted.state),
-            contact_changes.c.delivery_id < until,
+        query = query.join(contact_changes, contact_changes.c.delivery_id == deliveries.c.id).where(
+            contact_changes.c.state == indexable(wanted.state)
         )
         return query.order_by(contact_changes.c.delivery_id.desc()).limit(MOST_EXAMINED)
-    query = sa.select(deliveries.c.id).where(deliveries.c.id < until)
     if wanted.subject is not None:
         query = query.where(deliveries.c.subject == indexable(wanted.subject))
     for bound in _bounds(connection, wanted):
@@ -151,23 +149,23 @@ def _first_from(connection: sa.Connection, at: datetime) -> int | None:
     )
 
 
-def _conditions(wanted: Wanted) -> list[sa.ColumnElement[bool]]:
+def _conditions(examined: sa.Subquery, wanted: Wanted) -> list[sa.ColumnElement[bool]]:
     conditions = [
-        deliveries.c[name] == indexable(value)
+        examined.c[name] == indexable(value)
         for name in ("app", "userid", "subject", "status")
         if (value := getattr(wanted, name)) is not None
     ]
     if wanted.event is not None:
         event = indexable(wanted.event)
         conditions.append(
-            deliveries.c.event.startswith(event[:-1], autoescape=True)
+            examined.c.event.startswith(event[:-1], autoescape=True)
             if event.endswith("*")
-            else deliveries.c.event == event
+            else examined.c.event == event
         )
     if wanted.since is not None:
-        conditions.append(deliveries.c.received_at >= wanted.since)
+        conditions.append(examined.c.received_at >= wanted.since)
     if wanted.until is not None:
-        conditions.append(deliveries.c.received_at < wanted.until)
+        conditions.append(examined.c.received_at < wanted.until)
     return conditions
 
 
