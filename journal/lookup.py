@@ -112,9 +112,10 @@ def _examined(
     connection: sa.Connection, wanted: Wanted, before_id: int | None
 ) -> sa.Select[tuple[Any, ...]]:
     """Choose the rows that are looked at: by an index, and no more than so many of them."""
+    until = _until(connection, wanted, before_id)
     query = sa.select(
         *(deliveries.c[name] for name in DeliveryLine.__dataclass_fields__ if name != "runs")
-    ).where(deliveries.c.id < min(before_id or _GREATEST_ID, _GREATEST_ID))
+    ).where(deliveries.c.id < until)
     if wanted.state is not None:
         query = query.join(contact_changes, contact_changes.c.delivery_id == deliveries.c.id).where(
             contact_changes.c.state == indexable(wanted.state)
@@ -122,22 +123,22 @@ def _examined(
         return query.order_by(contact_changes.c.delivery_id.desc()).limit(MOST_EXAMINED)
     if wanted.subject is not None:
         query = query.where(deliveries.c.subject == indexable(wanted.subject))
-    for bound in _bounds(connection, wanted):
-        query = query.where(bound)
+    if wanted.since is not None:
+        first = _first_from(connection, wanted.since)
+        query = query.where(sa.false() if first is None else deliveries.c.id >= first - _BLUR)
     return query.order_by(deliveries.c.id.desc()).limit(MOST_EXAMINED)
 
 
-def _bounds(connection: sa.Connection, wanted: Wanted) -> list[sa.ColumnElement[bool]]:
-    """Turn times into ids, which grow with them; concurrent commits blur that by a few."""
-    bounds: list[sa.ColumnElement[bool]] = []
-    if wanted.since is not None:
-        first = _first_from(connection, wanted.since)
-        bounds.append(sa.false() if first is None else deliveries.c.id >= first - _BLUR)
-    if wanted.until is not None:
-        after = _first_from(connection, wanted.until)
-        if after is not None:
-            bounds.append(deliveries.c.id <= after + _BLUR)
-    return bounds
+def _until(connection: sa.Connection, wanted: Wanted, before_id: int | None) -> int:
+    """Return the id before which to look: one bound alone, because SQLite heeds only one.
+
+    Ids grow with the time of receipt; concurrent commits blur that by a few.
+    """
+    until = min(before_id or _GREATEST_ID, _GREATEST_ID)
+    if wanted.until is None:
+        return until
+    after = _first_from(connection, wanted.until)
+    return until if after is None else min(until, after + _BLUR)
 
 
 def _first_from(connection: sa.Connection, at: datetime) -> int | None:
