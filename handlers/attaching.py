@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import hashlib
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
 
-from errors import ArgumentRejected, WeComError
+from errors import ArgumentRejected, MediaInvalid, WeComError
 from handlers.context import Context
 from handlers.lookup import bounded
 from handlers.memory import Upload
@@ -14,8 +17,10 @@ from handlers.rules.attachment import LinkPart, Media, MiniProgramPart
 from handlers.templates import cut, render
 from handlers.uploads import LIVES, tell_missing, upload_now
 from wecom import attachments as wire
+from wecom import media
 
 _LONGEST_LINK_TITLE, _LONGEST_LINK_DESC, _LONGEST_MINIPROGRAM_TITLE = 128, 512, 64
+_LOOKED_AT_AGAIN_AFTER = timedelta(minutes=10)
 
 
 class Attaching:
@@ -29,12 +34,17 @@ class Attaching:
         self._values = values
         self._media_ids: dict[LocalFile, str] = {}
         self._faults: list[tuple[LocalFile, Exception]] = []
-        self._with_foreign_media = True
+        # The media_ids that the rules name: those that are left out, and those that go at last.
+        self._refused: frozenset[str] = frozenset()
+        self._suspects: tuple[str, ...] = ()
+        self._blamed: tuple[str, ...] = ()
 
     def ready(self) -> list[wire.Attachment]:
         """Return the attachments as they are known; what was never uploaded is, if time allows."""
         files = self._files()
         known = self._ctx.memory.uploads() if files else {}
+        if self._foreign():
+            self._refused = self._ctx.memory.refused_media()
         for file in files:
             upload = known.get(file)
             if upload is None or self._ctx.now() - upload.created_at >= LIVES:
@@ -43,36 +53,85 @@ class Attaching:
                 self._media_ids[file] = upload.media_id
         return self._made()
 
-    def renewed(self) -> list[wire.Attachment]:
-        """Upload every file again: WeCom does not know one of them any more (40007).
+    def others(self) -> Iterator[list[wire.Attachment]]:
+        """Yield what to send instead when WeCom knows one of the files no more (40007).
 
-        A media_id that the rules name cannot be renewed; when none of ours was to blame it goes.
+        First every file of ours uploaded again, then all but the media_ids that the rules name,
+        which nobody renews.
         """
-        files = self._files()
-        if not self._media_ids:
-            self._with_foreign_media = False
-        for file, media_id in list(self._media_ids.items()):
-            self._ctx.memory.drop_upload(media_id)
-            del self._media_ids[file]
-        for file in files:
-            if upload := self._upload(file):
-                self._media_ids[file] = upload.media_id
-        return self._made()
+        if self._media_ids:
+            self._renew()
+            yield self._made()
+        if suspects := self._foreign():
+            self._suspects = suspects
+            yield self._made()
+
+    def blame_what_was_left_out(self) -> None:
+        """Note that it went without the media_ids of the rules, after it did not go with them."""
+        self._blamed = self._suspects
 
     def without_media(self) -> list[wire.Attachment]:
         """Return what needs no file."""
         self._media_ids.clear()
-        self._with_foreign_media = False
+        self._suspects = self._foreign()
         return self._made()
 
     def tell_faults(self) -> None:
         """Tell the operators what was left out; after the message is on its way."""
+        if self._blamed:
+            self._remember_refused(self._blamed)
         for file, error in self._faults:
             tell_missing(self._ctx, file, error)
+        for media_id in self._named():
+            if media_id in self._refused:
+                tell_refused(self._ctx, media_id)
 
     def _files(self) -> list[LocalFile]:
         found = (attachment.local_file for attachment in self._wanted)
         return [file for file in dict.fromkeys(found) if file is not None]
+
+    def _named(self) -> tuple[str, ...]:
+        """Return the media_ids that the rules name, in their order."""
+        found = (attachment.media for attachment in self._wanted)
+        return tuple(dict.fromkeys(each[0].media_id for each in found if each and each[0].media_id))
+
+    def _foreign(self) -> tuple[str, ...]:
+        return tuple(each for each in self._named() if each not in self._refused)
+
+    def _renew(self) -> None:
+        for media_id in self._media_ids.values():
+            self._ctx.memory.drop_upload(media_id)
+        self._media_ids.clear()
+        for file in self._files():
+            if upload := self._upload(file):
+                self._media_ids[file] = upload.media_id
+
+    def _remember_refused(self, suspects: tuple[str, ...]) -> None:
+        """Keep in mind which media_ids are refused, so that no other welcome is sent with them."""
+        try:
+            refused = suspects if len(suspects) == 1 else self._gone(suspects)
+            for media_id in refused:
+                self._ctx.memory.keep_refused_media(media_id)
+        except (WeComError, OSError) as error:
+            # The welcome has left. The next one will meet the same refusal.
+            self._ctx.log.warning("media_not_looked_at", error=type(error).__name__)
+            return
+        self._refused |= frozenset(refused)
+
+    def _gone(self, suspects: tuple[str, ...]) -> tuple[str, ...]:
+        """Ask for each, in one welcome at a time; when all are there, they are of another kind."""
+        subject = hashlib.sha256(" ".join(suspects).encode()).hexdigest()
+        if not self._ctx.memory.tell(f"media:{subject}", again_after=_LOOKED_AT_AGAIN_AFTER):
+            return ()
+        return tuple(each for each in suspects if self._is_gone(each)) or suspects
+
+    def _is_gone(self, media_id: str) -> bool:
+        with tempfile.TemporaryFile() as file:
+            try:
+                media.get(self._ctx.api, media_id, file)
+            except MediaInvalid:
+                return True
+        return False
 
     def _upload(self, file: LocalFile) -> Upload | None:
         api = bounded(self._ctx)
@@ -103,20 +162,21 @@ class Attaching:
         found = attachment.media
         if found is None:
             return None
-        media, kind = found
-        media_id = self._media_id(media, attachment.local_file)
+        part, kind = found
+        media_id = self._media_id(part, attachment.local_file)
         if attachment.miniprogram is not None:
             return self._miniprogram(attachment.miniprogram, media_id) if media_id else None
-        if kind == "image" and (media_id or media.pic_url):
-            return wire.Image(media_id=media_id, pic_url=media.pic_url)
+        if kind == "image" and (media_id or part.pic_url):
+            return wire.Image(media_id=media_id, pic_url=part.pic_url)
         if not media_id:
             return None
         return wire.Video(media_id=media_id) if kind == "video" else wire.File(media_id=media_id)
 
-    def _media_id(self, media: Media, file: LocalFile | None) -> str:
+    def _media_id(self, part: Media, file: LocalFile | None) -> str:
         if file is not None:
             return self._media_ids.get(file, "")
-        return media.media_id if self._with_foreign_media else ""
+        left_out = part.media_id in self._refused or part.media_id in self._suspects
+        return "" if left_out else part.media_id
 
     def _link(self, link: LinkPart) -> wire.Link:
         return wire.Link(
@@ -133,6 +193,18 @@ class Attaching:
             appid=part.appid,
             page=render(part.page, self._values),
         )
+
+
+def tell_refused(ctx: Context, media_id: str) -> None:
+    """Tell the operators that a media_id of the rules is good no more; welcomes go without it."""
+    tell_operators_once(
+        ctx,
+        f"media_id:{media_id}",
+        "rules.toml 中的 media_id 已失效(三天有效)或类型不符,欢迎语将不带它发送。"
+        "请改写文件路径,由本服务自动续传 / a media_id of rules.toml is refused "
+        "(it lives three days), welcomes go without it; write the path of a file instead, which is "
+        f"renewed:\n{media_id}",
+    )
 
 
 def tell_left_out(ctx: Context, rule: str, error: WeComError) -> None:

@@ -9,6 +9,8 @@ from typing import Protocol
 
 from handlers.rules import LocalFile
 
+REFUSED_FOR = timedelta(days=3)  # as long as a media_id lives; then it is tried again
+
 
 @dataclass(frozen=True, kw_only=True)
 class Upload:
@@ -33,6 +35,14 @@ class Memory(Protocol):
 
     def drop_upload(self, media_id: str) -> None:
         """Forget an upload that WeCom does not know any more."""
+        ...
+
+    def keep_refused_media(self, media_id: str) -> None:
+        """Keep that WeCom does not take a media_id that the rules name."""
+        ...
+
+    def refused_media(self) -> frozenset[str]:
+        """Return the media_ids of the rules that were refused in the last three days."""
         ...
 
     def tell(self, subject: str, *, again_after: timedelta | None = None) -> bool:
@@ -66,6 +76,7 @@ class MemoryInProcess:
 
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     known: dict[LocalFile, Upload] = field(default_factory=dict)
+    refused: dict[str, datetime] = field(default_factory=dict)
     told: dict[str, datetime] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
     deleted: dict[str, set[str]] = field(default_factory=dict)
@@ -83,6 +94,15 @@ class MemoryInProcess:
         self.known = {
             file: upload for file, upload in self.known.items() if upload.media_id != media_id
         }
+
+    def keep_refused_media(self, media_id: str) -> None:
+        """Keep that WeCom does not take a media_id."""
+        self.refused[media_id] = self.now()
+
+    def refused_media(self) -> frozenset[str]:
+        """Return the media_ids that were refused lately."""
+        since = self.now() - REFUSED_FOR
+        return frozenset(each for each, at in self.refused.items() if at > since)
 
     def tell(self, subject: str, *, again_after: timedelta | None = None) -> bool:
         """Take the right to tell something once."""

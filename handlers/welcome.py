@@ -126,25 +126,29 @@ class _Welcome:
             ctx.conclude("sent")
 
     def _send_what_is_taken(self, attachments: Sequence[Attachment]) -> None:
-        """Send all of it; files that WeCom knows no more are renewed; at last the text alone."""
+        """Send all of it; what WeCom knows no more is renewed or left out."""
         try:
             self._send(attachments)
-        except MediaInvalid:
-            self._send_renewed()
+        except MediaInvalid as error:
+            self._send_with_other_files(error)
         except APIError as error:
             if not self._may_be_about(attachments, error):
                 raise
-            self._send_the_rest(error)
+            self._send_the_rest([], error)
 
-    def _send_renewed(self) -> None:
-        try:
-            self._send(self._attaching.renewed())
-        except MediaInvalid as error:
-            self._send_the_rest(error)
+    def _send_with_other_files(self, error: MediaInvalid) -> None:
+        for attachments in self._attaching.others():
+            try:
+                self._send(attachments)
+            except MediaInvalid as again:
+                error = again
+            else:
+                self._attaching.blame_what_was_left_out()
+                return
+        self._send_the_rest(self._attaching.without_media(), error)
 
-    def _send_the_rest(self, error: APIError) -> None:
+    def _send_the_rest(self, rest: Sequence[Attachment], error: APIError) -> None:
         """Send what needs no file, or the text alone when the refusal was not about a file."""
-        rest = self._attaching.without_media() if isinstance(error, MediaInvalid) else []
         if not rest and not self._text.strip():
             raise error
         self._send(rest)

@@ -8,13 +8,14 @@ from datetime import datetime, timedelta
 
 import events
 from events.external_contact import ExternalContactDeleted
-from handlers.memory import Upload
+from handlers.memory import REFUSED_FOR, Upload
 from handlers.rules import LocalFile
 from journal import Journal, Telling, UploadRecord
 
 _NAMES_LIVE = timedelta(days=365)
 _TELLINGS_LIVE = timedelta(days=30)
 _TRANSFERRED = "DELETE_BY_TRANSFER"
+_REFUSED = "refused"  # beside the kinds of files; the path is the media_id
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +58,29 @@ class RuleMemory:
     def drop_upload(self, media_id: str) -> None:
         """Forget an upload that WeCom does not know any more."""
         self.journal.drop_upload(self.app, self.corpid, media_id)
+
+    def keep_refused_media(self, media_id: str) -> None:
+        """Keep that WeCom does not take a media_id that the rules name."""
+        self.journal.keep_upload(
+            UploadRecord(
+                app=self.app,
+                corpid=self.corpid,
+                path=media_id,
+                type=_REFUSED,
+                sha256="",
+                media_id=media_id,
+                created_at=self.now(),
+            )
+        )
+
+    def refused_media(self) -> frozenset[str]:
+        """Return the media_ids of the rules that were refused in the last three days."""
+        since = self.now() - REFUSED_FOR
+        return frozenset(
+            record.media_id
+            for record in self.journal.uploads(self.app, self.corpid)
+            if record.type == _REFUSED and record.created_at > since
+        )
 
     def tell(self, subject: str, *, again_after: timedelta | None = None) -> bool:
         """Take the right to tell something once; again only when so much time has passed."""

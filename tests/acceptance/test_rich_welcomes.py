@@ -47,6 +47,12 @@ text = "没有附件也欢迎"
 attachments = [{ file = "media/nowhere.pdf" }]
 
 [[welcome]]
+name = "a media_id of others"
+state = "foreign"
+text = "看看附件"
+attachments = [{ image = "media/poster.png" }, { file = { media_id = "GONE" } }]
+
+[[welcome]]
 name = "by gender"
 state = "by-gender"
 gender = ["male", "female", "unknown"]
@@ -196,6 +202,15 @@ def test_files_that_wecom_never_takes_do_not_cost_the_welcome(server: Server) ->
 
     assert run.result == "sent"
     assert parts(server, customer) == ("看看附件", [])
+
+
+def test_a_media_id_of_the_rules_that_is_gone_costs_calls_only_once(server: Server) -> None:
+    first, run_of_first = greeted(server, "foreign")
+    second, run_of_second = greeted(server, "foreign")
+
+    assert calls_of(run_of_first).count(SEND) == 3  # with all, renewed, without it
+    assert calls_of(run_of_second) == [SEND]
+    assert parts(server, first) == parts(server, second) == ("看看附件", ["image"])
 
 
 def test_a_missing_file_is_left_out_and_told_to_the_operators_once(server: Server) -> None:

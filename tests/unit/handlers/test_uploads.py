@@ -191,3 +191,96 @@ def test_operators_who_cannot_be_told_cost_nothing(stage: Stage, folder: Path) -
     stage.wecom.on("message/send", {"errcode": 60011, "errmsg": "no"})
 
     assert greet(stage, folder) == "sent"
+
+
+NAMED = """
+[[welcome]]
+name = "named"
+text = "hello"
+attachments = [{ image = "a.png" }, { file = { media_id = "OLD" } }, { image = { media_id = "X" } }]
+"""
+GET = "media/get"
+
+
+def answer_by_media(stage: Stage, bad: set[str]) -> None:
+    """Let WeCom refuse every welcome with one of these media_ids, and know them no more."""
+
+    def send(asked: Asked) -> dict[str, Any]:
+        sent = str(asked.json)
+        if any(f"'{each}'" in sent for each in bad):
+            return {"errcode": 40007, "errmsg": "invalid media_id"}
+        return {"errcode": 0, "errmsg": "ok"}
+
+    stage.wecom.on(SEND, send)
+
+
+def media_ids(stage: Stage) -> list[list[str]]:
+    """Return the media_ids of each welcome that was tried."""
+    return [
+        [each[each["msgtype"]]["media_id"] for each in body.get("attachments", ())]
+        for body in stage.bodies(SEND)
+    ]
+
+
+def greet_by(stage: Stage, folder: Path, rules: str) -> str:
+    ctx = stage.context(rules, folder=folder, operators=("admin",), seconds_left=18)
+    greet_new_customer(EVENT, ctx)
+    return ctx.conclusion or ""
+
+
+def test_a_named_media_id_that_is_refused_costs_only_itself_and_only_once(
+    stage: Stage, folder: Path
+) -> None:
+    rules = NAMED.replace(', { image = { media_id = "X" } }', "")
+    answer_by_media(stage, {"OLD"})
+
+    words = [greet_by(stage, folder, rules) for _ in range(3)]
+
+    assert words == ["sent"] * 3
+    assert media_ids(stage) == [["m1", "OLD"], ["m2", "OLD"], ["m2"], ["m2"], ["m2"]]
+    (sentence,) = told(stage)
+    assert "OLD" in sentence
+
+
+def test_of_several_named_media_ids_only_the_refused_ones_are_remembered(
+    stage: Stage, folder: Path
+) -> None:
+    answer_by_media(stage, {"OLD"})
+    stage.wecom.on(
+        GET, lambda asked: {"errcode": 40007} if asked.query["media_id"] == "OLD" else {"a": "file"}
+    )
+
+    words = [greet_by(stage, folder, NAMED) for _ in range(2)]
+
+    assert words == ["sent"] * 2
+    assert media_ids(stage)[-2:] == [["m2"], ["m2", "X"]]
+    assert stage.memory.refused_media() == {"OLD"}
+
+
+def test_media_ids_in_doubt_are_not_remembered(stage: Stage, folder: Path) -> None:
+    answer_by_media(stage, {"OLD"})
+    stage.wecom.on(GET, {"errcode": 60020, "errmsg": "not allow"})
+
+    assert greet_by(stage, folder, NAMED) == "sent"
+
+    assert stage.memory.refused_media() == frozenset()
+
+
+def test_named_media_ids_of_a_wrong_kind_are_all_remembered(stage: Stage, folder: Path) -> None:
+    answer_by_media(stage, {"OLD"})
+    stage.wecom.on(GET, {"a": "file"})
+
+    greet_by(stage, folder, NAMED)
+
+    assert stage.memory.refused_media() == {"OLD", "X"}
+
+
+def test_a_media_id_that_was_refused_is_tried_again_after_three_days(
+    stage: Stage, folder: Path
+) -> None:
+    stage.memory.keep_refused_media("OLD")
+    stage.now += timedelta(days=3)
+
+    greet_by(stage, folder, NAMED)
+
+    assert media_ids(stage) == [["m1", "OLD", "X"]]
