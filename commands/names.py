@@ -9,7 +9,8 @@ import events
 
 def in_short(event_name: str) -> str:
     """Leave out of an event's name what most of them begin with; the rest is still unique."""
-    return event_name.removeprefix("change_external_contact.").removeprefix("change_")
+    kept = event_name.removeprefix("change_external_contact.")
+    return kept.removeprefix("change_") if "." in kept else kept
 
 
 def in_full(pattern: str) -> str:

@@ -27,6 +27,7 @@ _INTEGER = re.compile("0|-?[1-9][0-9]{0,17}")
 _FRESH = ("message_id", "external_userid", "chat_id", "welcome_code")  # and the subject
 _FRESH_LENGTH = 32
 _FEWEST_DIGITS = 6
+_MOST_MEANT = 7
 _HEAD = {
     *("ToUserName", "FromUserName", "CreateTime", "MsgType", "Event"),
     *("SuiteId", "AuthCorpId", "TimeStamp", "InfoType"),
@@ -57,8 +58,7 @@ def event_named(name: str) -> type[Event]:
     by_name |= {cls.__name__: cls for cls in events.catalogue()}
     found = by_name.get(name) or by_name.get(in_full(name))
     if found is None:
-        names = [in_short(cls.event_name) for cls in events.catalogue()]
-        raise NoSuchName(f"there is no event {name!r}{_similar(name, names)} (--list shows all)")
+        raise NoSuchName(f"there is no event {name!r}{_meant(name)} (--list shows all)")
     return found
 
 
@@ -220,6 +220,16 @@ def _fresh(old: object, dice: random.Random) -> object:
     letters = string.ascii_letters + string.digits
     prefix = text[:2]
     return prefix + "".join(dice.choices(letters, k=_FRESH_LENGTH - len(prefix)))
+
+
+def _meant(name: str) -> str:
+    """Name the events of which this is a part (change_contact, text), or those spelled like it."""
+    named = [cls.event_name for cls in events.catalogue()]
+    parts = [in_short(each) for each in named if name in each.split(".")]
+    if not parts:
+        return _similar(name, [in_short(each) for each in named])
+    rest = f" or {len(parts) - _MOST_MEANT} more" if len(parts) > _MOST_MEANT else ""
+    return f"; did you mean {' or '.join(parts[:_MOST_MEANT])}{rest}?"
 
 
 def _similar(name: str, names: list[str]) -> str:

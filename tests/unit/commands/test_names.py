@@ -27,3 +27,8 @@ def test_short_names_are_unique_and_lead_back() -> None:
 )
 def test_a_short_name_filters_like_the_whole_one(pattern: str, full: str) -> None:
     assert in_full(pattern) == full
+
+
+@pytest.mark.parametrize("name", ["change_auth", "change_order", "change_app_admin"])
+def test_a_name_that_is_no_familys_stays_whole(name: str) -> None:
+    assert in_short(name) == name

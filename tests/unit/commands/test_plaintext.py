@@ -190,6 +190,21 @@ def test_a_mistyped_event_is_refused_with_what_was_meant(name: str) -> None:
         event_named(name)
 
 
+@pytest.mark.parametrize(
+    ("part", "meant"),
+    [
+        ("change_contact", "contact.create_user or contact.update_user"),
+        ("create_user", "contact.create_user"),
+        ("text", "message.text or robot.text"),
+        ("enter_chat", "robot.event.enter_chat"),
+        ("meeting_change", r"meeting_change\.\w+ or .* or \d+ more"),
+    ],
+)
+def test_a_part_of_a_name_is_refused_with_the_names_it_is_part_of(part: str, meant: str) -> None:
+    with pytest.raises(NoSuchName, match=rf"did you mean {meant}.*\? \(--list"):
+        event_named(part)
+
+
 @pytest.mark.parametrize("name", ["", "*", "change_external_contact.*", "zzz"])
 def test_what_is_no_event_is_refused(name: str) -> None:
     with pytest.raises(NoSuchName, match="there is no event"):
