@@ -155,6 +155,6 @@ def _rejections(settings: Settings, app: str) -> dict[str, float] | None:
 def _rule_tables(settings: Settings) -> frozenset[str]:
     """Return the kinds of rules there are; a broken file is the business of `rules check`."""
     try:
-        return frozenset(tomllib.loads(settings.rules_path.read_text(encoding="utf-8")))
+        return frozenset(tomllib.loads(settings.rules_path.read_text(encoding="utf-8-sig")))
     except (OSError, ValueError):
         return frozenset()

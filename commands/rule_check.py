@@ -13,8 +13,8 @@ def check_file(console: Console, path: Path) -> bool:
     """Print every problem of a rules file, or what is in it; True when nothing is wrong."""
     reading = parse_rules(path, must_exist=True)
     problems = list(reading.problems)
-    if reading.rules is not None:
-        problems += file_problems(reading.rules, path.read_text(encoding="utf-8"))
+    problems += file_problems(path)
+    problems.sort(key=lambda problem: problem.line or 0)
     for problem in problems:
         place = f"{path}:{problem.line}" if problem.line else str(path)
         console.print(f"{place}: {problem}", soft_wrap=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,11 +16,27 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from errors import ConfigurationError
-from handlers.rules.attachment import ENDINGS, LARGEST_BYTES
+from handlers.rules.attachment import (
+    ENDINGS,
+    LARGEST_BYTES,
+    Attachment,
+    LocalFile,
+    as_attachments,
+)
 from handlers.rules.document import RulesDocument
-from handlers.rules.problems import Problem, line_of, problems_of, rule_name, syntax_problem
+from handlers.rules.problems import (
+    Problem,
+    every_error,
+    line_of,
+    line_of_text,
+    problems_of,
+    rule_name,
+    rules_in,
+    syntax_problem,
+)
 from handlers.rules.rules import Rules
 
+ENCODING = "utf-8-sig"  # editors of Windows put a mark before the first sign
 _MORE_THAN_BYTES = 5  # what media/upload takes, doc 90253
 
 
@@ -90,7 +106,7 @@ def read_rules(path: Path, *, must_exist: bool = False) -> Rules:
 def parse_rules(path: Path, *, must_exist: bool = False) -> Reading:
     """Read a rules file and say all that is wrong with it at once."""
     try:
-        source = path.read_text(encoding="utf-8")
+        source = path.read_text(encoding=ENCODING)
         document = tomllib.loads(source)
     except FileNotFoundError:
         if must_exist:
@@ -103,30 +119,52 @@ def parse_rules(path: Path, *, must_exist: bool = False) -> Reading:
     try:
         checked = RulesDocument(**document)
     except ValidationError as error:
-        return Reading(rules=None, problems=problems_of(error, document, source))
+        return Reading(
+            rules=None,
+            problems=problems_of(
+                every_error(error, document, lambda mended: RulesDocument(**mended)),
+                document,
+                source,
+            ),
+        )
     return Reading(rules=Rules(checked, folder=path.parent, read_at=datetime.now(UTC)))
 
 
-def file_problems(rules: Rules, source: str) -> list[Problem]:
-    """Say which attached files cannot be uploaded; welcomes go out without them."""
+def file_problems(path: Path) -> list[Problem]:
+    """Say which attached files cannot be uploaded; welcomes go out without them.
+
+    Files of rules that are wrong in other ways are looked at too.
+    """
+    try:
+        source = path.read_text(encoding=ENCODING)
+        document = tomllib.loads(source)
+    except (OSError, ValueError, RecursionError):
+        return []
     found = []
-    for kind in RulesDocument.model_fields:
-        rules_of_kind = getattr(rules.document, kind)
-        for index, rule in enumerate(rules_of_kind if isinstance(rules_of_kind, tuple) else ()):
-            for attachment in getattr(rule, "attachments", ()):
-                local = getattr(attachment, "local_file", None)
-                if local is None:
-                    continue
-                if reason := why_not_sendable(rules.folder / local.path, local.kind):
-                    name = rule_name({"name": rule.name}, index)
-                    found.append(
-                        Problem(
-                            text=f"[[{kind}]] {name}: attachments: {local.path}: {reason}",
-                            line=line_of(source, kind, index, "attachments"),
-                            rule=f"[[{kind}]] {name}",
-                        )
+    for kind, index, rule in rules_in(document):
+        name = rule_name(rule, index)
+        for local in _local_files(rule.get("attachments")):
+            if reason := why_not_sendable(path.parent / local.path, local.kind):
+                line = line_of(source, kind, index, "attachments")
+                found.append(
+                    Problem(
+                        text=f"[[{kind}]] {name}: attachments: {local.path}: {reason}",
+                        line=line_of_text(source, line, local.path),
+                        rule=f"[[{kind}]] {name}",
                     )
+                )
     return found
+
+
+def _local_files(attachments: object) -> Iterator[LocalFile]:
+    given = as_attachments(attachments)
+    for each in given if isinstance(given, list) else ():
+        try:
+            local = Attachment.model_validate(each).local_file
+        except ValidationError:
+            continue
+        if local is not None:
+            yield local
 
 
 def why_not_sendable(path: Path, kind: str) -> str:

@@ -115,8 +115,9 @@ def _require_known(pattern: str) -> None:
     known = sorted({cls.event_name for cls in REGISTER.values() if cls.event_name})
     if any(map(event_matcher((pattern,)), known)):
         return
+    short = [name.removeprefix("change_external_contact.") for name in known]  # taken as well
     near = (
-        get_close_matches(pattern, known, n=1, cutoff=0.4)
+        get_close_matches(pattern, [*known, *short], n=1, cutoff=0.4)
         or [name for name in known if name.endswith(f".{pattern}")][:1]
     )
     hint = f'; do you mean "{near[0]}"?' if near else ""

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import copy
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
 
+_WORD = re.compile(r"[a-z_]+")
+_BRACKET = re.compile(r"""\"(?:\\.|[^"\\\n])*"|'[^'\n]*'|#[^\n]*|[\[\]{}]""")
+_NEEDED = frozenset({"app", "event", "name", "state"})
 _TOML_LINE = re.compile(r"\(at line (\d+), column \d+\)")
 
 
@@ -29,16 +33,54 @@ class Problem:
 
 
 def syntax_problem(error: Exception) -> Problem:
-    """Return what is wrong with a file that is not TOML."""
+    """Return what is wrong with a file that is not TOML, or in another encoding, such as GBK."""
+    if isinstance(error, UnicodeDecodeError):
+        return Problem(
+            text="is not UTF-8; save it as UTF-8 in your editor (请将文件另存为 UTF-8 编码)",
+            line=error.object.count(b"\n", 0, error.start) + 1,
+        )
     line = _TOML_LINE.search(str(error))
     return Problem(text=f"not valid TOML: {error}", line=int(line[1]) if line else None)
 
 
+def every_error(
+    error: ValidationError,
+    document: Mapping[str, Any],
+    read: Callable[[Mapping[str, Any]], object],
+) -> list[Any]:
+    """Return pydantic's records, and those of rules as a whole that wrong keys kept it from.
+
+    read: reads a document again; wrong keys are gone from it, "*" stands for what it needs.
+    """
+    found: list[Any] = list(error.errors(include_url=False))
+    mended = copy.deepcopy(dict(document))
+    touched: dict[tuple[Any, ...], set[str]] = {}
+    for each in found:
+        _mend(mended, each, touched)
+    try:
+        read(mended)
+    except ValidationError as again:
+        found += [
+            each
+            for each in again.errors(include_url=False)
+            if (keys := touched.get(each["loc"])) and not keys & set(_WORD.findall(each["msg"]))
+        ]
+    return found
+
+
+def rules_in(document: Mapping[str, Any]) -> Iterator[tuple[str, int, dict[str, Any]]]:
+    """Yield kind, number from 0 and content of every rule in a document."""
+    for kind, rules in document.items():
+        for index, rule in enumerate(rules if isinstance(rules, list) else ()):
+            if isinstance(rule, dict):
+                yield kind, index, rule
+
+
 def problems_of(
-    error: ValidationError, document: Mapping[str, Any], source: str
+    errors: Iterable[Any], document: Mapping[str, Any], source: str
 ) -> tuple[Problem, ...]:
     """Return all that is wrong, in the order of the file."""
-    found = [_problem(each, document, source) for each in error.errors(include_url=False)]
+    found = [_problem(each, document, source) for each in errors]
     return tuple(sorted(found, key=lambda problem: problem.line or 0))
 
 
@@ -55,6 +97,13 @@ def line_of(source: str, kind: str, number: int, key: str = "") -> int | None:
         if key and re.match(rf"\s*[\"']?{re.escape(key)}[\"']?\s*=", lines[place]):
             return place + 1
     return start + 1
+
+
+def line_of_text(source: str, start: int | None, text: str) -> int | None:
+    """Return the first line from a start, counted from 1, that has a text, else the start."""
+    lines = source.splitlines()
+    places = range((start or 1) - 1, len(lines))
+    return next((place + 1 for place in places if text in lines[place]), start)
 
 
 def rule_name(rule: object, index: int) -> str:
@@ -74,11 +123,53 @@ def _problem(found: Any, document: Mapping[str, Any], source: str) -> Problem:  
     name = rule_name(document[str(kind)][index], index)
     key = str(rest[1]) if len(rest) > 1 else _key_named_first(found)
     where = f"[[{kind}]] {name}" + (f": {_path(rest[1:])}" if len(rest) > 1 else "")
+    line = line_of(source, str(kind), index, key)
+    if key == "attachments" and len(rest) > 2 and isinstance(rest[2], int):  # noqa: PLR2004 - a rule, a key, a place
+        line = _line_of_item(source, line, rest[2])
     return Problem(
         text=_sentence(where, found, brackets=False, kind=str(kind)),
-        line=line_of(source, str(kind), index, key),
+        line=line,
         rule=f"[[{kind}]] {name}",
     )
+
+
+def _line_of_item(source: str, start: int | None, number: int) -> int | None:
+    """Return the line of a table in a list, counted from 0, that begins at a line; else the line.
+
+    Brackets in texts do not count.
+    """
+    if start is None:
+        return None
+    depth = 0
+    rest = "\n".join(source.splitlines()[start - 1 :])
+    for found in _BRACKET.finditer(rest):
+        sign = found[0]
+        if sign == "{" and depth == 1:
+            number -= 1
+            if number < 0:
+                return start + rest.count("\n", 0, found.start())
+        depth += (sign in "[{") - (sign in "]}")
+        if depth == 0 and sign in "]}":
+            break
+    return start
+
+
+def _mend(mended: dict[str, Any], found: Any, touched: dict[tuple[Any, ...], set[str]]) -> None:  # noqa: ANN401 - pydantic's record
+    """Take out of a document what an error is about."""
+    kind, *rest = found["loc"]
+    if not rest or not isinstance(rest[0], int):
+        mended.pop(kind, None)
+        return
+    rules = mended.get(kind)
+    rule = rules[rest[0]] if isinstance(rules, list) else None
+    if len(rest) == 1 or not isinstance(rule, dict):
+        return
+    key = str(rest[1])
+    touched.setdefault((kind, rest[0]), set()).add(key)
+    if key in _NEEDED:
+        rule[key] = "*"
+    else:
+        rule.pop(key, None)
 
 
 def _sentence(where: str, found: Any, *, brackets: bool, kind: str) -> str:  # noqa: ANN401 - pydantic's record

@@ -398,7 +398,7 @@ def test_says_in_one_sentence_what_is_wrong(
 def test_says_that_a_file_is_not_text(file: File) -> None:
     file.path.write_bytes(b"\xff\xfe")
 
-    with pytest.raises(ConfigurationError, match="not valid TOML"):
+    with pytest.raises(ConfigurationError, match="is not UTF-8"):
         read_settings(str(file.path), {})
 
 

@@ -61,8 +61,8 @@ def test_every_mistake_is_told_with_its_line(settings: Path) -> None:
 
     assert checked.exit_code == 1
     lines = [line.removeprefix(f"{wrong}:") for line in checked.output.splitlines()]
-    assert [line.partition(":")[0] for line in lines[:-1]] == ["2", "3", "7", "8", "11"]
-    assert lines[-1] == "5 to mend"
+    assert [line.partition(":")[0] for line in lines[:-1]] == ["2", "3", "7", "8", "10", "11"]
+    assert lines[-1] == "6 to mend"
 
 
 def test_a_missing_attachment_is_a_mistake(settings: Path) -> None:

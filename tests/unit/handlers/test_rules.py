@@ -16,7 +16,7 @@ from factories import (
     an_external_contact_added,
 )
 from handlers import Rules, read_rules
-from handlers.rules import Rule, RulesDocument, TagRule
+from handlers.rules import Rule, RulesDocument, TagRule, parse_rules
 from handlers.tagging import tags_wanted
 from handlers.templates import EVENT_FACTS
 
@@ -379,7 +379,7 @@ def test_says_that_a_file_is_not_text(tmp_path: Path) -> None:
     path = tmp_path / "rules.toml"
     path.write_bytes(b"\xff\xfe")
 
-    with pytest.raises(ConfigurationError, match="not valid TOML"):
+    with pytest.raises(ConfigurationError, match="is not UTF-8"):
         read_rules(path)
 
 
@@ -402,3 +402,59 @@ KINDS = [
 @pytest.mark.parametrize("rule", [Rule, *KINDS])
 def test_every_key_is_described(rule: type[Rule]) -> None:
     assert all(field.description for field in rule.model_fields.values())
+
+
+def test_a_file_of_an_editor_of_windows_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "rules.toml"
+    path.write_bytes('\ufeff[[welcome]]\r\ntext = "你好"\r\n'.encode())
+
+    assert welcome_text(read_rules(path), "contacts", SPRING) == "你好"
+
+
+def test_a_file_in_gbk_is_told_with_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "rules.toml"
+    path.write_bytes('[[welcome]]\ntext = "你好"\n'.encode("gbk"))
+
+    (problem,) = parse_rules(path).problems
+
+    assert problem.line == 2
+    assert "UTF-8" in problem.text
+
+
+def test_wrong_keys_do_not_hide_what_a_rule_lacks(tmp_path: Path) -> None:
+    text = (
+        '[[notify]]\nevent = "del_folow_user"\ntext = "x"\n'
+        '[[remark]]\ngender = "x"\n[[channel]]\nname = "c"\n[[welcome]]\ntext = "{{ x }}"\n'
+    )
+    path = tmp_path / "rules.toml"
+    path.write_text(text, encoding="utf-8")
+
+    problems = [(each.line, each.text.split(": ")[1]) for each in parse_rules(path).problems]
+
+    assert problems == [
+        (1, "to"),
+        (2, "event"),
+        (4, "remark"),
+        (5, "gender"),
+        (6, "app"),
+        (6, "state"),
+        (6, "members"),
+        (9, "text"),
+    ]
+
+
+def test_an_event_is_guessed_as_one_writes_it(tmp_path: Path) -> None:
+    text = '[[notify]]\nevent = "del_folow_user"\nto = "x"\ntext = "x"\n'
+
+    assert refusal(tmp_path, text).endswith('do you mean "del_follow_user"?')
+
+
+def test_a_wrong_attachment_is_told_with_its_own_line(tmp_path: Path) -> None:
+    path = tmp_path / "rules.toml"
+    path.write_text(
+        '[[welcome]]\ntext = "x"\nattachments = [\n  { link = { title = "[{", url = "u" } },\n'
+        '  # a [ in a comment\n  { link = { title = "", url = "u" } },\n]\n',
+        encoding="utf-8",
+    )
+
+    assert [each.line for each in parse_rules(path).problems] == [6]
