@@ -67,22 +67,33 @@ def utc_now() -> datetime:
 
 def configure_logging(level: str = "INFO") -> None:
     """Log one line an event: readable on a terminal, JSON otherwise; identifiers only."""
-    on_terminal = sys.stderr.isatty()
+    facts: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    shown: list[structlog.typing.Processor] = (
+        [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
+        if sys.stderr.isatty()
+        else [
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ]
+    )
     structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.dev.ConsoleRenderer()
-            if on_terminal
-            else structlog.processors.format_exc_info,
-            *([] if on_terminal else [structlog.processors.JSONRenderer(ensure_ascii=False)]),
-        ],
+        processors=[*facts, *shown],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
         logger_factory=structlog.WriteLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
-    logging.basicConfig(level="WARNING", format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    libraries = logging.StreamHandler(sys.stderr)
+    libraries.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *shown],
+            foreign_pre_chain=[structlog.stdlib.add_logger_name, *facts],
+        )
+    )
+    logging.basicConfig(level="WARNING", handlers=[libraries])
 
 
 def build_router(settings: Settings) -> Router:

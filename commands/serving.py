@@ -82,6 +82,7 @@ def run_all(settings: Settings) -> None:
     with tempfile.TemporaryDirectory(prefix="wecom-callback-") as private:
         environment, watchers = _broker(settings)
         environment["WECOM_CONFIG"] = str(settings.path.resolve())
+        environment["WECOM_METRICS_PORT"] = "0"  # the web server tells of all processes here
         watchers += [
             _watcher("web", [sys.executable, "-m", "cli", "web"], environment),
             *(

@@ -182,7 +182,7 @@ class Schedule:
             )
         )
         milliseconds = round((finished_at - turn.started_at).total_seconds() * 1000)
-        log.info("duty_ended", outcome=outcome, ms=milliseconds, taken_over=not written)
+        log.debug("duty_ended", outcome=outcome, ms=milliseconds, taken_over=not written)
 
     def _under_way(self) -> list[_Turn]:
         with self._lock:
