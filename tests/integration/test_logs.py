@@ -23,7 +23,7 @@ except ValueError:
 
 
 def test_libraries_speak_json_as_we_do_and_only_when_it_matters() -> None:
-    told = subprocess.run(
+    told = subprocess.run(  # noqa: S603 - our own Python
         [sys.executable, "-c", SPEAKERS], capture_output=True, text=True, check=True
     )
 
