@@ -153,7 +153,10 @@ def check_settings(settings: Settings, *, broker: bool = False) -> None:
             )
         _callback_app(settings, each)
     build_router(settings)
-    read_rules(settings.rules_path)
+    if broker:  # started again, perhaps by a supervisor: better by the last good rules than not
+        RulesFile(settings.rules_path, last_good=settings.last_good_rules_path)
+    else:
+        read_rules(settings.rules_path)
     open_journal(settings).close()
     if broker or settings.server.redis_url:
         make_celery(_redis_url(settings))
@@ -162,7 +165,7 @@ def check_settings(settings: Settings, *, broker: bool = False) -> None:
 def make_plan(settings: Settings, router: Router) -> Plan:
     """Return what decides which runs an event makes."""
     margin = timedelta(seconds=settings.server.welcome_margin_seconds)
-    rules = RulesFile(settings.rules_path)
+    rules = RulesFile(settings.rules_path, last_good=settings.last_good_rules_path)
     return lambda event, received_at: plan(
         router, event, received_at, margin=margin, rules=rules.current()
     )
@@ -254,7 +257,11 @@ class ContextMaker:
         publish: Publish,
         observers: Observers,
     ) -> None:
-        self._rules = RulesFile(settings.rules_path, refused=_log_refused_rules)
+        self._rules = RulesFile(
+            settings.rules_path,
+            refused=_log_refused_rules,
+            last_good=settings.last_good_rules_path,
+        )
         self._journal = journal
         self.plan = plan
         self._publish = publish

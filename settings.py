@@ -273,6 +273,11 @@ class Settings(_Section):
         return self.folder / self.server.rules
 
     @property
+    def last_good_rules_path(self) -> Path:
+        """Where a copy of the rules is kept, below the folder of the settings."""
+        return self.folder / "var" / f"last-good-{self.rules_path.name}"
+
+    @property
     def metrics_folder(self) -> Path:
         """Where the processes of this machine count, below the folder of the settings."""
         return self.folder.resolve() / "var" / "metrics"

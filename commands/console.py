@@ -65,7 +65,7 @@ class RulesDesk:
 
     def __init__(self, settings: Settings) -> None:
         self._path = settings.rules_path
-        self._file = RulesFile(settings.rules_path)
+        self._file = RulesFile(settings.rules_path, last_good=settings.last_good_rules_path)
         self._corpids = {app.name: app.corpid for app in settings.apps}
         self._kinds = {cls.event_name: cls for cls in events.catalogue() if _can_be_tried(cls)}
 

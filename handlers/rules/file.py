@@ -6,6 +6,8 @@ stay in force.
 
 from __future__ import annotations
 
+import contextlib
+import os
 import threading
 import tomllib
 from collections.abc import Callable, Iterator
@@ -42,27 +44,37 @@ _MORE_THAN_BYTES = 5  # what media/upload takes, doc 90253
 
 @dataclass(frozen=True, kw_only=True)
 class Reading:
-    """A rules file as it was read: rules, or else all that is wrong with it."""
+    """A rules file as it was read: rules and their source, or else all that is wrong with it."""
 
     rules: Rules | None
+    source: str = ""
     problems: tuple[Problem, ...] = ()
 
 
 class RulesFile:
     """Keeps the rules of a file in force, and the last good ones when a change is wrong.
 
-    refused: told of a wrong change, once for each.
+    refused: told of a wrong change, once for each. last_good: where a copy of the good ones is
+    kept, for a process that is started again while the file is wrong. Raises ConfigurationError
+    when there are no good ones.
     """
 
     def __init__(
-        self, path: Path, *, refused: Callable[[ConfigurationError], None] = lambda _: None
+        self,
+        path: Path,
+        *,
+        refused: Callable[[ConfigurationError], None] = lambda _: None,
+        last_good: Path | None = None,
     ) -> None:
         self._path = path
         self._refused = refused
+        self._last_good = last_good
         self._lock = threading.Lock()
         self._stamp = _stamp(path)
-        self._rules = read_rules(path)
-        self._problems: tuple[Problem, ...] = ()
+        reading = parse_rules(path)
+        self._problems = reading.problems
+        self._rules = reading.rules or self._kept(reading.problems)
+        self._settle(reading)
 
     def current(self) -> Rules:
         """Return the rules in force, read anew if the file has changed; `read_at` says when."""
@@ -88,8 +100,23 @@ class RulesFile:
             self._rules = reading.rules
         # Last, so that whoever asks meanwhile waits for the new rules instead of taking the old.
         self._stamp = stamp
+        self._settle(reading)
+
+    def _settle(self, reading: Reading) -> None:
+        """Tell of a wrong file, keep a copy of a good one."""
         if reading.problems:
             self._refused(_refusal(self._path, reading.problems))
+        elif self._last_good is not None and reading.source:
+            # A folder that cannot be written costs the copy alone.
+            with contextlib.suppress(OSError):
+                _copy(reading.source, self._last_good)
+
+    def _kept(self, problems: tuple[Problem, ...]) -> Rules:
+        if self._last_good is not None:
+            kept = parse_rules(self._last_good, must_exist=True, folder=self._path.parent)
+            if kept.rules is not None:
+                return kept.rules
+        raise _refusal(self._path, problems)
 
 
 def read_rules(path: Path, *, must_exist: bool = False) -> Rules:
@@ -103,15 +130,19 @@ def read_rules(path: Path, *, must_exist: bool = False) -> Rules:
     return reading.rules
 
 
-def parse_rules(path: Path, *, must_exist: bool = False) -> Reading:
-    """Read a rules file and say all that is wrong with it at once."""
+def parse_rules(path: Path, *, must_exist: bool = False, folder: Path | None = None) -> Reading:
+    """Read a rules file and say all that is wrong with it at once.
+
+    folder: where its relative paths start, if not beside it.
+    """
+    folder = folder or path.parent
     try:
         source = path.read_text(encoding=ENCODING)
         document = tomllib.loads(source)
     except FileNotFoundError:
         if must_exist:
             return _wrong(Problem(text="the file is gone; bring it back"))
-        return Reading(rules=Rules(folder=path.parent, read_at=datetime.now(UTC)))
+        return Reading(rules=Rules(folder=folder, read_at=datetime.now(UTC)))
     except OSError as error:
         return _wrong(Problem(text=f"cannot be read: {error.strerror}"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -127,7 +158,8 @@ def parse_rules(path: Path, *, must_exist: bool = False) -> Reading:
                 source,
             ),
         )
-    return Reading(rules=Rules(checked, folder=path.parent, read_at=datetime.now(UTC)))
+    rules = Rules(checked, folder=folder, read_at=datetime.now(UTC))
+    return Reading(rules=rules, source=source)
 
 
 def file_problems(path: Path) -> list[Problem]:
@@ -183,6 +215,19 @@ def why_not_sendable(path: Path, kind: str) -> str:
     if endings and path.suffix.lower() not in endings:
         return f"must end in {' or '.join(endings)} for this kind of attachment"
     return ""
+
+
+def _copy(source: str, path: Path) -> None:
+    """Write a file as a whole or not at all, if it differs."""
+    if path.is_file() and path.read_text(encoding="utf-8", errors="replace") == source:
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
+    try:
+        unfinished.write_text(source, encoding="utf-8", newline="")
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
 
 
 def _wrong(problem: Problem) -> Reading:

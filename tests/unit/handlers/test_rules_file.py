@@ -31,6 +31,13 @@ class File:
     def open(self) -> RulesFile:
         return RulesFile(self.path, refused=lambda error: self.refused.append(str(error)))
 
+    def open_with_copy(self) -> RulesFile:
+        return RulesFile(
+            self.path,
+            refused=lambda error: self.refused.append(str(error)),
+            last_good=self.path.parent / "var" / "last-good.toml",
+        )
+
 
 def welcome(rules: RulesFile) -> str | None:
     return welcome_text(rules.current(), "contacts", an_external_contact_added())
@@ -142,3 +149,36 @@ def test_a_change_somebody_else_has_taken_up_is_not_read_again(file: File) -> No
     rules._reload(rules._stamp)
 
     assert rules.current() is taken_up
+
+
+def test_a_process_started_while_the_file_is_wrong_goes_on_with_the_last_good_rules(
+    file: File,
+) -> None:
+    file.write(GOOD.format("old"))
+    rules = file.open_with_copy()
+    file.write(GOOD.format("new"))
+    rules.current()
+    file.write("not toml")
+
+    again = file.open_with_copy()
+
+    assert welcome(again) == "new"
+    assert again.current().folder == file.path.parent
+    assert again.problems
+    assert len(file.refused) == 1
+    file.write(GOOD.format("newest"))
+    assert welcome(again) == "newest"
+
+
+def test_without_good_rules_of_before_a_wrong_file_stops_the_start(file: File) -> None:
+    file.write("not toml")
+
+    with pytest.raises(ConfigurationError):
+        file.open_with_copy()
+
+
+def test_a_copy_that_cannot_be_written_costs_nothing_else(file: File) -> None:
+    file.write(GOOD.format("old"))
+    (file.path.parent / "var").write_text("a file where the folder should be", encoding="utf-8")
+
+    assert welcome(file.open_with_copy()) == "old"
