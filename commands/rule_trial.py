@@ -37,6 +37,7 @@ _ONCE = {
     "staff.alias": "staff_alias",
 }
 _OFTEN = {"customer.tag": "tags", "department": "departments"}
+_SEEN_BY = "`channels list`, `groups list` and `reconcile` show what they do"
 _NUMBERS = {"customer.gender": "gender", "customer.add_way": "add_way"}
 
 
@@ -105,6 +106,8 @@ def print_trial(console: Console, trial: Trial) -> None:
         console.print(f"  {mark:9} [[{verdict.kind}]] {name}{against}", soft_wrap=True)
     if not shown.verdicts:
         console.print("  no rule is about this event")
+    if shown.untried:
+        console.print(f"  not tried: {', '.join(shown.untried)}; {_SEEN_BY}", soft_wrap=True)
     for handler in shown.handlers:
         console.print(f"{handler.handler}: {handler.error or handler.conclusion or 'done'}")
         for call in handler.calls:

@@ -43,6 +43,7 @@ _router = Router(
 
 T = TypeVar("T")
 
+_UNTRIED = ("channel", "group_welcome", "group_notice", "reconcile")
 _LOOKUPS = frozenset(
     {"department/list", "externalcontact/get", "externalcontact/get_corp_tag_list", "user/get"}
 )
@@ -89,6 +90,8 @@ class Preview:
 
     verdicts: every rule that this kind of event concerns, with the reason against those that do
     not match; of the kinds where the first wins, later ones that match are marked as well.
+    untried: kinds of rule that are there and cannot be tried, because they are no answer to one
+    event: they keep something in step, or count what happened in a group.
     """
 
     event: str
@@ -96,6 +99,7 @@ class Preview:
     at: datetime
     verdicts: tuple[Verdict, ...]
     handlers: tuple[HandlerPreview, ...]
+    untried: tuple[str, ...] = ()
 
     @property
     def calls(self) -> tuple[PreviewCall, ...]:
@@ -117,7 +121,14 @@ def preview(
         verdicts = tuple(
             verdict for kind in kinds_for(event) for verdict in rules.verdicts(kind, facts)
         )
-    return Preview(event=event.name, app=app.name, at=at, verdicts=verdicts, handlers=handlers)
+    return Preview(
+        event=event.name,
+        app=app.name,
+        at=at,
+        verdicts=verdicts,
+        handlers=handlers,
+        untried=tuple(kind for kind in _UNTRIED if getattr(rules.document, kind)),
+    )
 
 
 def kinds_for(event: Event) -> tuple[type[Conditions], ...]:

@@ -85,3 +85,19 @@ def test_an_event_that_no_rule_is_about_leads_to_nothing() -> None:
     shown = preview(rules_of(RULES), APP, a_batch_job_finished(), AT)
 
     assert (shown.verdicts, shown.handlers, shown.calls) == ((), (), ())
+
+
+def test_says_which_kinds_of_rule_it_does_not_try() -> None:
+    others = """
+    [[channel]]
+    name = "c"
+    app = "contacts"
+    state = "c"
+    members = "zhangsan"
+    [[group_notice]]
+    text = "{{ count }}"
+    """
+
+    shown = [preview(rules_of(text), APP, EVENT, AT).untried for text in (RULES, RULES + others)]
+
+    assert shown == [(), ("channel", "group_notice")]
