@@ -147,7 +147,10 @@ def test_what_is_left_of_a_corp_that_left_ends_cleanly_and_calls_nothing(server:
     authorised(server, CORPS[0])
     simulator.add_fault({"path": "externalcontact/*", "errcode": -1})
     customer = str(simulator.add_customer("zhangsan", state="spring-1", corpid=CORPS[0]))
-    wait_for(lambda: simulator.calls(app=f"suite@{CORPS[0]}"), "the API is tried")
+    wait_for(
+        lambda: run_of(server.delivery(customer), "greet_new_customer").status == "retry",
+        "the welcome was tried and waits",
+    )
 
     simulator.cancel_authorisation(CORPS[0])
     newest(server, "cancel_auth")
