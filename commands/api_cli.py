@@ -103,17 +103,22 @@ def call(
     from commands.apis import api_named
     from commands.caller import caller
     from commands.calling import Request, check, perform, print_answer, values_of
-    from errors import APIError
+    from errors import APIError, APIPaused, APIUnreachable, DeadlinePassed, WeComError
 
-    values = values_of(arguments, body)
-    request = Request(api=api_named(endpoint), values=values, file=file, output=output)
-    check(request)
-    ask_secret = str if request.api.method == "LOCAL" else _secret
-    with caller(ctx.obj, app, corpid, ask_secret=ask_secret) as who:
-        try:
+    try:
+        values = values_of(arguments, body)
+        request = Request(api=api_named(endpoint), values=values, file=file, output=output)
+        check(request)
+        ask_secret = str if request.api.method == "LOCAL" else _secret
+        with caller(ctx.obj, app, corpid, ask_secret=ask_secret) as who:
             answer = perform(request, who.api, who.credentials)
-        except APIError as error:
-            _refused(error)
+    except APIError as error:
+        _refused(error)
+    except (APIUnreachable, APIPaused, DeadlinePassed):
+        raise
+    except WeComError as error:
+        click.secho(f"error: {error}", fg="red", err=True)
+        sys.exit(2)
     print_answer(screen(), answer)
 
 

@@ -218,7 +218,7 @@ def test_wrong_arguments_are_refused_before_anything_is_called(
 ) -> None:
     refused = command("call", *arguments)
 
-    assert refused.exit_code == 1
+    assert refused.exit_code == 2
     assert told in refused.stderr
     assert sim.calls() == []
 
@@ -227,7 +227,7 @@ def test_wrong_arguments_are_refused_before_anything_is_called(
 def test_a_secret_is_refused_as_an_argument_and_not_repeated(command: Command, name: str) -> None:
     refused = command("call", "get_auth_info", f"{name}=S3CRET", "auth_corpid=ww1")
 
-    assert refused.exit_code == 1
+    assert refused.exit_code == 2
     assert "does not belong on a command line" in refused.stderr
     assert "S3CRET" not in refused.output
 
@@ -247,7 +247,7 @@ def test_a_secret_comes_through_a_pipe(command: Command) -> None:
 def test_an_app_of_a_corp_calls_for_no_other(sim: Simulator, command: Command) -> None:
     refused = command("call", "agent.list_", "--app", "contacts", "--corpid", "wwOther")
 
-    assert refused.exit_code == 1
+    assert refused.exit_code == 2
     assert "contacts is no third-party app" in refused.stderr
     assert sim.calls() == []
 
