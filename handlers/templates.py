@@ -6,12 +6,14 @@ and all else is refused when the rules are read. Nothing in it can loop, multipl
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Literal
 
-from jinja2 import Template, TemplateSyntaxError, meta, nodes
+from jinja2 import Template, TemplateRuntimeError, TemplateSyntaxError, meta, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 Flavour = Literal["plain", "text", "markdown"]
@@ -114,6 +116,7 @@ def compile_template(
     try:
         tree = environment.parse(source)
         _check(tree, names)
+        _try_out(tree, environment)
         return environment.from_string(source)
     except TemplateSyntaxError as error:
         raise ValueError(f"is not a valid template: {error.message}") from None
@@ -160,6 +163,32 @@ def _check(tree: nodes.Template, names: frozenset[str]) -> None:
     for node in tree.find_all(nodes.Node):
         _check_part(node)
     _check_whole_things(tree)
+
+
+def _try_out(tree: nodes.Template, environment: ImmutableSandboxedEnvironment) -> None:
+    """Refuse what fails whatever the facts are, as `now.hour > 'a'`, in every branch.
+
+    Filters and comparisons are all that can fail, and they do so by the kind of a value.
+    """
+    for expression in list(tree.find_all((nodes.Filter, nodes.Compare))):
+        output = nodes.Output([copy.deepcopy(expression)], lineno=1)
+        alone = nodes.Template([output], lineno=1)
+        alone.set_environment(environment)
+        made = environment.from_string(alone)
+        for values in _SAMPLES:
+            try:
+                made.render(values)
+            except (TypeError, ValueError, ArithmeticError, TemplateRuntimeError) as error:
+                raise ValueError(f"cannot be filled in: {error}") from None
+
+
+def _sample(text: str) -> Mapping[str, object]:
+    facts = {name: dict.fromkeys(known, text) for name, known in FACTS.items() if name != "now"}
+    others = {"count": 1, "group_name": text, "owner": text}
+    return {**facts, **others, "now": datetime(2026, 1, 1, tzinfo=UTC)}
+
+
+_SAMPLES = (_sample("x"), _sample(""))
 
 
 def _names_in(tree: nodes.Template) -> frozenset[str]:

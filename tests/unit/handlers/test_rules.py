@@ -458,3 +458,33 @@ def test_a_wrong_attachment_is_told_with_its_own_line(tmp_path: Path) -> None:
     )
 
     assert [each.line for each in parse_rules(path).problems] == [6]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{{ customer.name|truncate('a') }}",
+        "{{ customer.name|default('x', y=1) }}",
+        "{{ now.hour > 'a' }}",
+        "{% if customer.name == 'q' %}{{ now.hour|length }}{% endif %}",
+        "{{ 'a' in now.hour }}",
+    ],
+)
+def test_a_template_that_would_fail_when_a_customer_waits_is_refused(
+    tmp_path: Path, text: str
+) -> None:
+    assert "cannot be filled in" in refusal(tmp_path, f'[[welcome]]\ntext = "{text}"\n')
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{{ '早上好' if now.hour < 12 else '下午好' }}",
+        "{{ customer.name|default('朋友', true)|truncate(8) }}",
+        "{% if customer.gender in ['male', 'female'] %}a{% endif %}",
+        "{{ (customer.name or 'x')|first }}",
+        "{{ now.strftime('%H:%M') < '12:00' }}",
+    ],
+)
+def test_a_template_that_compares_like_with_like_is_taken(text: str) -> None:
+    assert rules_of(f'[[welcome]]\ntext = "{text}"\n').document.welcome[0].text == text
