@@ -85,7 +85,8 @@ def _server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture
 def server(_server: Server) -> Iterator[Server]:
-    wait_for(lambda: len(_server.journal.uploads("contacts", DEFAULT_CORPID)) == 2, "uploaded")
+    files = {"media/poster.png", "media/prices.pdf"}
+    wait_for(lambda: files <= set(media_ids(_server)), "uploaded")
     yield _server
     _server.heal()
 
