@@ -44,12 +44,7 @@ def test_a_trace_holds_the_callback_its_runs_and_their_calls(tmp_path: Path) -> 
     ):
         customer = server.simulator.add_customer("zhangsan", name="不可见", state="spring-01")
         server.settled(customer)
-        seen = wait_for(
-            lambda: (
-                found if {"callback contacts", GREET, SEND} <= (found := spans(got)).keys() else {}
-            ),
-            "all spans have been sent",
-        )
+        wait_for(lambda: names <= spans(got).keys(), "all spans have been sent")
 
     seen = spans(got)
     callback, greeting, call = seen["callback contacts"], seen[GREET], seen[SEND]
