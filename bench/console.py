@@ -247,7 +247,7 @@ class _Rules:
         return ()
 
     def preview(self, _specimen: Specimen) -> Preview:
-        return Preview(outcomes=())
+        return Preview(rulings=(), runs=())
 
 
 def _timed(client: FlaskClient, path: str) -> float:

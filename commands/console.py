@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -11,26 +12,26 @@ import events
 from console import (
     Meaning,
     OAuth,
-    Outcome,
     Parts,
     Preview,
     RulesState,
+    Ruling,
     Specimen,
     TokenState,
+    WouldCall,
+    WouldRun,
 )
 from console.parts import Plan, Publish
 from errors import ConfigurationError
 from events import Event
-from handlers import LANES, RulesFile
-from handlers.rules import Conditions, Facts, Rules, RulesDocument
-from handlers.templates import render
+from handlers import LANES, App, RulesFile
+from handlers.preview import HandlerPreview, PreviewPeople, preview
+from handlers.rules import Verdict
 from journal import Journal
 from settings import Settings
 from wecom import Client, errcodes, oauth
-from wecom.external_contact import Customer, ExternalContact
 
 _FIRST_WINS = frozenset({"welcome", "archive_consent", "kf_welcome"})
-_CONDITIONS = frozenset(Conditions.model_fields)
 
 
 def make_parts(
@@ -66,7 +67,7 @@ class RulesDesk:
     def __init__(self, settings: Settings) -> None:
         self._path = settings.rules_path
         self._file = RulesFile(settings.rules_path, last_good=settings.last_good_rules_path)
-        self._corpids = {app.name: app.corpid for app in settings.apps}
+        self._apps = {app.name: app for app in settings.apps}
         self._kinds = {cls.event_name: cls for cls in events.catalogue() if _can_be_tried(cls)}
 
     def state(self) -> RulesState:
@@ -89,32 +90,20 @@ class RulesDesk:
 
     def preview(self, specimen: Specimen) -> Preview:
         """Return what the rules in force would do. Raises WeComError when it cannot be told."""
-        rules = self._file.current()
-        event = _event_of(self._kinds[specimen.event], specimen)
-        corpid = self._corpids[specimen.app]
-        customer = Customer(external_contact=ExternalContact(name=specimen.name))
-        facts = rules.facts(specimen.app, corpid, event, specimen.at, _OneCustomer(customer))
-        values = rules.values(facts, customer)
-        outcomes = [
-            outcome
-            for kind in RulesDocument.model_fields
-            for outcome in _outcomes(kind, rules, facts, values)
-        ]
-        return Preview(outcomes=tuple(outcomes))
-
-
-class _OneCustomer:
-    """Knows the made-up customer, and nobody's department."""
-
-    def __init__(self, customer: Customer) -> None:
-        self._customer = customer
-
-    def customer(self) -> Customer:
-        """Return the customer."""
-        return self._customer
-
-    def departments(self) -> None:
-        """Return nothing: it is not known."""
+        app = self._apps[specimen.app]
+        seen = preview(
+            self._file.current(),
+            App(
+                name=app.name,
+                corpid=app.corpid,
+                agentid=app.agentid or 0,
+                operators=app.operators,
+            ),
+            _event_of(self._kinds[specimen.event], specimen),
+            specimen.at,
+            PreviewPeople(customer_name=specimen.name),
+        )
+        return Preview(rulings=tuple(_rulings(seen.verdicts)), runs=tuple(map(_run, seen.handlers)))
 
 
 def _can_be_tried(cls: type[Event]) -> bool:
@@ -130,61 +119,56 @@ def _event_of(cls: type[Event], specimen: Specimen) -> Event:
         "scene": specimen.state,
         "open_kfid": specimen.userid,
         "external_userid": "wmEXAMPLE",
+        "welcome_code": "WELCOME_CODE",
         "occurred_at": specimen.at.astimezone(UTC),
     }
     return cls(**{key: value for key, value in wanted.items() if key in cls.empty})
 
 
-def _outcomes(kind: str, rules: Rules, facts: Facts, values: dict[str, Any]) -> Iterator[Outcome]:
-    of_kind = getattr(rules.document, kind)
-    if not isinstance(of_kind, tuple) or not of_kind:
-        return
-    matching = list(rules.matching(type(of_kind[0]), facts))
-    for rule in matching[: 1 if kind in _FIRST_WINS else None]:
-        name = rule.name or f"#{of_kind.index(rule) + 1}"
-        yield Outcome(kind=kind, rule=name, effects=tuple(_effects(rule, values)))
-    if not matching:
-        yield Outcome(kind=kind, rule="")
+def _rulings(verdicts: Iterable[Verdict]) -> Iterator[Ruling]:
+    applied: set[str] = set()
+    for each in verdicts:
+        overtaken = each.kind in _FIRST_WINS and each.kind in applied
+        if each.matches:
+            applied.add(each.kind)
+        yield Ruling(
+            kind=each.kind,
+            rule=each.name or f"#{each.number}",
+            verdict="against" if not each.matches else "overtaken" if overtaken else "applies",
+            against=each.against,
+        )
 
 
-def _effects(rule: Conditions, values: dict[str, Any]) -> Iterator[str]:
-    """Say what a rule does: every text of it that is no condition, filled in."""
-    conditions = _CONDITIONS | frozenset(rule.PATTERNS) | _lookups(rule)
-    for key, field in type(rule).model_fields.items():
-        written = getattr(rule, key)
-        if key in conditions or written == field.default or not written:
-            continue
-        several = written if isinstance(written, tuple) else (written,)
-        shown = [
-            render(each, values) if isinstance(each, str) else _in_short(each) for each in several
-        ]
-        yield shown[0] if key in ("text", "markdown") else f"{key}: {', '.join(shown)}"
-
-
-def _lookups(rule: Conditions) -> frozenset[str]:
-    return frozenset({"department", "tags", "add_way", "gender", "event"} & rule.model_fields_set)
-
-
-def _in_short(value: object) -> str:
-    dump = getattr(value, "model_dump", None)
-    parts = dump(exclude_none=True) if dump else {"": value}
-    return ", ".join(f"{key} {part}".strip() for key, part in parts.items() if part)
+def _run(handler: HandlerPreview) -> WouldRun:
+    return WouldRun(
+        handler=handler.handler,
+        result=handler.conclusion,
+        error=handler.error,
+        calls=tuple(
+            WouldCall(
+                endpoint=call.endpoint,
+                body=json.dumps(call.body, ensure_ascii=False, indent=1),
+                lookup=call.lookup,
+            )
+            for call in handler.calls
+        ),
+    )
 
 
 def _meaning(errcode: int, told_with_it: str) -> Meaning:
     told = errcodes.describe(errcode, told_with_it)
-    return Meaning(text=told.text, hint_en=told.hint, hint_zh=told.hint_zh)
+    return Meaning(text=told.text, kind=told.kind, hint_en=told.hint, hint_zh=told.hint_zh)
 
 
 def _token_state(app: str, client: Client, now: datetime) -> TokenState:
-    refusal = client.credential_rejection()
-    if refusal is not None:
-        return TokenState(app=app, corpid=client.corpid, state="refused", errcode=refusal.errcode)
-    left = client.token_seconds_left()
-    if left is None:
-        return TokenState(app=app, corpid=client.corpid, state="none")
+    refusal, left = client.credential_rejection(), client.token_seconds_left()
     return TokenState(
-        app=app, corpid=client.corpid, state="ok", expires_at=now + timedelta(seconds=left)
+        app=app,
+        corpid=client.corpid,
+        state="refused" if refusal is not None else "none" if left is None else "ok",
+        expires_at=None if refusal is not None or left is None else now + timedelta(seconds=left),
+        errcode=None if refusal is None else refusal.errcode,
+        paused=tuple((path, now + rest) for path, rest in sorted(client.pauses().items())),
     )
 
 

@@ -4,13 +4,15 @@ from console.blueprint import make_console
 from console.parts import (
     Meaning,
     OAuth,
-    Outcome,
     Parts,
     Preview,
     RulesState,
     RulesView,
+    Ruling,
     Specimen,
     TokenState,
+    WouldCall,
+    WouldRun,
 )
 from console.password import PERMISSIONS, a_user
 
@@ -18,13 +20,15 @@ __all__ = [
     "PERMISSIONS",
     "Meaning",
     "OAuth",
-    "Outcome",
     "Parts",
     "Preview",
     "RulesState",
     "RulesView",
+    "Ruling",
     "Specimen",
     "TokenState",
+    "WouldCall",
+    "WouldRun",
     "a_user",
     "make_console",
 ]

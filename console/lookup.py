@@ -37,7 +37,7 @@ def add(blueprint: Blueprint, parts: Parts, access: Access) -> None:  # noqa: AR
             is_live=is_live,
             apps=parts.apps,
             names=() if page.is_fragment() else parts.journal.events_seen(),
-            chinese=_chinese_names(),
+            chinese=chinese_names(),
             statuses=STATUSES,
             search={key: value for key, value in asked.items() if value},
         )
@@ -67,7 +67,8 @@ def _id(written: str | None) -> int | None:
     return min(int(written), _GREATEST_ID)
 
 
-def _chinese_names() -> dict[str, str]:
+def chinese_names() -> dict[str, str]:
+    """Return the vendor's names of events, for a reader of Chinese."""
     if page.language().code != "zh":
         return {}
     return {cls.event_name: cls.chinese_name for cls in events.catalogue()}

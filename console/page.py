@@ -12,7 +12,7 @@ from markupsafe import Markup, escape
 from werkzeug.wrappers import Response as AnyResponse
 
 from console.language import LANGUAGES, Language, preferred
-from console.parts import Parts
+from console.parts import Meaning, Parts
 
 LANGUAGE_COOKIE = "wecom_console_language"
 THEME_COOKIE = "wecom_console_theme"
@@ -27,6 +27,16 @@ _TONES = {
     "empty_text": "ignored",
     "no_welcome_code": "ignored",
     "not_external_contact": "ignored",
+    "failed_job": "expired",
+    "nobody_to_tell": "ignored",
+    "quiet": "ignored",
+    "unknown": "ignored",
+    "no_suite": "ignored",
+    "another_suite": "ignored",
+    "no_suite_ticket": "ignored",
+    "no_auth_code": "ignored",
+    "not_authorised": "ignored",
+    "awaits_archive_consent": "ignored",
 }
 _CONTENT_SECURITY_POLICY = (
     "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none';"
@@ -106,6 +116,7 @@ def values_of(parts: Parts, csrf_token: Callable[[], str]) -> Callable[[], dict[
             "clock": clock,
             "short": short_name,
             "tone": tone,
+            "without_hint": without_hint,
             "number": _number,
         }
 
@@ -120,6 +131,12 @@ def short_name(dotted: str) -> str:
 def tone(status: str, result: str | None) -> str:
     """Return how a run's end looks: what was done may have come to nothing all the same."""
     return _TONES.get(result or "", status) if status == "done" else status
+
+
+def without_hint(error: str, means: Meaning | None) -> str:
+    """Return an error without the advice in both languages behind it, where that stands beside."""
+    told = " / ".join(filter(None, (means.hint_en, means.hint_zh))) if means else ""
+    return error.removesuffix(f" ({told})") if told else error
 
 
 def _when(at: datetime | None) -> Markup:

@@ -19,6 +19,7 @@ class TokenState:
     """How it stands with one app's access_token; the token itself stays where it is.
 
     state: ok, none (nobody has asked for one), refused (wrong corpid or secret) or unknown.
+    paused: the endpoints of its corp that rest after 45009, and until when.
     """
 
     app: str
@@ -26,13 +27,18 @@ class TokenState:
     state: Literal["ok", "none", "refused", "unknown"]
     expires_at: datetime | None = None
     errcode: int | None = None
+    paused: tuple[tuple[str, datetime], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Meaning:
-    """What an errcode says, and what an operator can do about it, in both languages."""
+    """What an errcode says, and what an operator can do about it, in both languages.
+
+    kind: the word of its class, which both languages have for every code.
+    """
 
     text: str
+    kind: str = "permanent"
     hint_en: str = ""
     hint_zh: str = ""
 
@@ -60,19 +66,43 @@ class Specimen:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Outcome:
-    """What one kind of rule would do; rule: the one that decides, "" when none matches."""
+class Ruling:
+    """What became of one rule; against: the first condition that does not hold.
+
+    overtaken: it matches as well, but of its kind only the first counts.
+    """
 
     kind: str
     rule: str
-    effects: tuple[str, ...] = ()
+    verdict: Literal["applies", "overtaken", "against"]
+    against: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class WouldCall:
+    """One API call as it would be made; body: its JSON. lookup: it only reads."""
+
+    endpoint: str
+    body: str
+    lookup: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class WouldRun:
+    """What one handler would do; result: its word, error: why it would fail."""
+
+    handler: str
+    result: str
+    error: str
+    calls: tuple[WouldCall, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Preview:
     """What the rules would do with a specimen."""
 
-    outcomes: tuple[Outcome, ...]
+    rulings: tuple[Ruling, ...]
+    runs: tuple[WouldRun, ...]
 
 
 class RulesView(Protocol):
@@ -111,8 +141,7 @@ class Parts:
     """Everything the console works with.
 
     secure: it is reached by https. meaning: what an errcode says, given what was said with it.
-    token_states: asked for each
-    page that shows them; it must not wait for WeCom.
+    token_states: asked for each page that shows them; it must not wait for WeCom.
     """
 
     journal: Journal

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from console import page
 from console.access import Access
+from console.lookup import chinese_names
 from console.parts import Parts, Preview, Specimen
 from errors import WeComError
 
@@ -27,6 +28,7 @@ def add(blueprint: Blueprint, parts: Parts, access: Access) -> None:  # noqa: AR
             state=parts.rules.state(),
             apps=parts.apps,
             events=parts.rules.events(),
+            chinese=chinese_names(),
             asked=asked,
             preview=preview,
             problem=problem,

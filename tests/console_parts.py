@@ -14,12 +14,14 @@ from flask.testing import FlaskClient
 from console import (
     Meaning,
     OAuth,
-    Outcome,
     Parts,
     Preview,
     RulesState,
+    Ruling,
     Specimen,
     TokenState,
+    WouldCall,
+    WouldRun,
     a_user,
     make_console,
 )
@@ -66,10 +68,25 @@ class RulesOfATest:
         if specimen.state == "broken":
             raise ConfigurationError("the rules cannot be tried")
         return Preview(
-            outcomes=(
-                Outcome(kind="welcome", rule="everybody", effects=(f"你好 {specimen.name}",)),
-                Outcome(kind="tag", rule=""),
-            )
+            rulings=(
+                Ruling(kind="welcome", rule="everybody", verdict="applies"),
+                Ruling(kind="welcome", rule="others", verdict="overtaken"),
+                Ruling(kind="tag", rule="#1", verdict="against", against="state: wants shop"),
+            ),
+            runs=(
+                WouldRun(
+                    handler="handlers.welcome.greet_new_customer",
+                    result="sent",
+                    error="",
+                    calls=(
+                        WouldCall(
+                            endpoint="externalcontact/send_welcome_msg",
+                            body=f"你好 {specimen.name}",
+                            lookup=False,
+                        ),
+                    ),
+                ),
+            ),
         )
 
 

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Any, Self, TypeVar
 from urllib.parse import urlencode
@@ -189,6 +189,10 @@ class Client:
         """Return how long the access_token is good for; None without one. Nothing is asked now."""
         lefts = (purse.tokens.seconds_left() for purse in self._purses.values())
         return next((left for left in lefts if left is not None), None)
+
+    def pauses(self) -> dict[str, timedelta]:
+        """Return the endpoints that rest after 45009, and for how long yet; WeCom is not asked."""
+        return self._limits.pauses()
 
     def ticket(
         self, kind: str, endpoint: Endpoint[Any], fetch: Callable[[Client], AccessToken]

@@ -112,6 +112,12 @@ class Limits:
                 after=timedelta(seconds=left_seconds),
             )
 
+    def pauses(self) -> dict[str, timedelta]:
+        """Return the endpoints that rest, and for how long yet."""
+        return {
+            path: timedelta(seconds=seconds) for path, seconds in self._pauses.all_left_seconds()
+        }
+
     def pause(self, path: str) -> timedelta:
         """Let the endpoint rest after 45009: a minute, then twice as long each time."""
         return timedelta(seconds=self._pauses.add(path))
@@ -199,11 +205,12 @@ class _Pauses:
         self._read_at = float("-inf")
 
     def left_seconds(self, path: str) -> float:
-        now = self._clock()
-        if now - self._read_at >= _READ_PAUSES_SECONDS:
-            self._read_at = now
-            self._read(now)
+        now = self._refreshed()
         return self._until.get(path, 0.0) - now
+
+    def all_left_seconds(self) -> list[tuple[str, float]]:
+        now = self._refreshed()
+        return [(path, until - now) for path, until in self._until.copy().items() if until > now]
 
     def add(self, path: str) -> float:
         now = self._clock()
@@ -213,6 +220,14 @@ class _Pauses:
         seconds = self._alone(path, now) if milliseconds is None else milliseconds / 1000
         self._until[path] = now + seconds
         return seconds
+
+    def _refreshed(self) -> float:
+        """Read what other processes were told, now and then; return the time."""
+        now = self._clock()
+        if now - self._read_at >= _READ_PAUSES_SECONDS:
+            self._read_at = now
+            self._read(now)
+        return now
 
     def _alone(self, path: str, now: float) -> float:
         ended = self._until.get(path)

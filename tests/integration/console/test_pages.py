@@ -362,6 +362,28 @@ def test_a_rule_can_be_tried(stage: Stage) -> None:
     assert "everybody" in page
     assert "你好 王小明" in page
     assert "Nothing was sent." in page
+    assert "matches, but an earlier one goes first" in page
+    assert "state: wants shop" in page
+
+
+def test_an_endpoint_that_rests_is_shown_with_its_app(stage: Stage) -> None:
+    resting = replace(stage.tokens[1], paused=(("externalcontact/mark_tag", NOW + seconds(42.3)),))
+    stage.tokens = (stage.tokens[0], resting)
+
+    page = signed_in(stage).get("/console/").text
+
+    assert "rests after 45009" in page
+    assert "externalcontact/mark_tag" in page
+    assert "in 43 s" in page
+
+
+def test_an_errcode_without_chinese_advice_has_a_chinese_class(stage: Stage) -> None:
+    fail(stage, record(stage)[0], errcode=40035)
+
+    page = signed_in(stage).get("/console/failed", headers={"Accept-Language": "zh-CN"}).text
+
+    assert "无法完成" in page
+    assert "meaning of 40035" in page
 
 
 @pytest.mark.parametrize(

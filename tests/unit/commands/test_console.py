@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,6 +10,9 @@ import pytest
 
 from commands.console import RulesDesk
 from console import Specimen
+from factories import an_external_contact_added
+from handlers import App, read_rules
+from handlers.preview import PreviewPeople, preview
 from settings import Settings, read_settings
 
 RULES = """
@@ -50,26 +54,60 @@ def a_specimen(state: str, event: str = ADDED) -> Specimen:
     )
 
 
-def test_the_rule_that_greets_is_shown_with_its_text(settings: Settings) -> None:
-    outcomes = RulesDesk(settings).preview(a_specimen("spring-1")).outcomes
+def test_the_calls_that_would_be_made_are_shown(settings: Settings) -> None:
+    runs = RulesDesk(settings).preview(a_specimen("spring-1")).runs
 
-    assert [(each.kind, each.rule, each.effects) for each in outcomes] == [
-        ("welcome", "spring", ("你好 王小明",)),
-        ("tag", "source", ("add: 来源/spring-1",)),
+    made = [(call.endpoint, call.body) for run in runs for call in run.calls if not call.lookup]
+    assert [endpoint for endpoint, _ in made] == [
+        "externalcontact/send_welcome_msg",
+        "externalcontact/add_corp_tag",
+        "externalcontact/mark_tag",
     ]
+    assert "你好 王小明" in made[0][1]
+    assert "spring-1" in made[1][1]
+    assert [run.result for run in runs][:2] == ["sent", "tagged"]
 
 
-def test_a_rule_without_a_name_goes_by_its_number(settings: Settings) -> None:
-    outcomes = RulesDesk(settings).preview(a_specimen("expo")).outcomes
+def test_every_rule_is_told_of_and_what_is_against_it(settings: Settings) -> None:
+    desk = RulesDesk(settings)
 
-    assert [(each.kind, each.rule) for each in outcomes] == [("welcome", "#2"), ("tag", "")]
+    matched = desk.preview(a_specimen("spring-1")).rulings
+    others = desk.preview(a_specimen("expo")).rulings
+
+    assert [(each.kind, each.rule, each.verdict) for each in matched] == [
+        ("welcome", "spring", "applies"),
+        ("welcome", "#2", "overtaken"),
+        ("tag", "source", "applies"),
+    ]
+    assert [each.verdict for each in others] == ["against", "applies", "against"]
+    assert others[0].against == 'state: wants spring-*; it is "expo"'
+
+
+def test_the_preview_is_that_of_rules_test(settings: Settings) -> None:
+    rules = read_rules(settings.rules_path)
+    app = App(name="contacts", corpid="ww1", agentid=0)
+    specimen = a_specimen("spring-1")
+    event = an_external_contact_added(
+        userid="li", state="spring-1", external_userid="wmEXAMPLE", welcome_code="WELCOME_CODE"
+    )
+    people = PreviewPeople(customer_name=specimen.name)
+
+    seen = preview(rules, app, event, specimen.at, people)
+
+    shown = RulesDesk(settings).preview(specimen)
+    assert [run.handler for run in shown.runs] == [each.handler for each in seen.handlers]
+    assert [json.loads(call.body) for run in shown.runs for call in run.calls] == [
+        call.body for each in seen.handlers for call in each.calls
+    ]
 
 
 def test_every_event_that_is_offered_can_be_tried(settings: Settings) -> None:
     desk = RulesDesk(settings)
 
     for event in desk.events():
-        assert desk.preview(a_specimen("spring-1", event)).outcomes
+        assert [
+            run.error for run in desk.preview(a_specimen("spring-1", event)).runs if run.error
+        ] == []
 
 
 def test_a_refused_file_is_told_and_the_last_good_one_tried(settings: Settings) -> None:
@@ -79,4 +117,4 @@ def test_a_refused_file_is_told_and_the_last_good_one_tried(settings: Settings) 
     settings.rules_path.write_text('[[welcome]]\nname = "broken"\n', encoding="utf-8")
 
     assert "broken" in (desk.state().problem or "")
-    assert desk.preview(a_specimen("spring-1")).outcomes[0].rule == "spring"
+    assert desk.preview(a_specimen("spring-1")).rulings[0].rule == "spring"

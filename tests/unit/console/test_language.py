@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from console.language import LANGUAGES, Language, catalogue, preferred
+from wecom import errcodes
 
 TEMPLATES = Path(__file__).parents[3] / "console" / "templates"
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -97,6 +98,43 @@ def test_the_reader_decides_about_the_language(
 )
 def test_spans_of_time_have_a_fitting_unit(seconds: float, english: str, chinese: str) -> None:
     assert (Language("en").span(seconds), Language("zh").span(seconds)) == (english, chinese)
+
+
+def test_every_class_of_errcode_has_a_word_in_both_languages() -> None:
+    kinds = {errcodes.describe(errcode).kind for errcode in range(-1, 100_000)}
+
+    missing = [
+        (code, kind)
+        for code in LANGUAGES
+        for kind in kinds
+        if f"errkind.{kind}" not in catalogue(code)
+    ]
+
+    assert missing == []
+
+
+def test_every_handler_of_ours_and_its_results_have_a_word() -> None:
+    sources = [
+        path.read_text(encoding="utf-8")
+        for path in sorted((TEMPLATES.parents[1] / "handlers").glob("*.py"))
+        if path.stem not in {"reconciling", "uploads", "channels"}  # duties: no run ends with it
+    ]
+    told = [
+        word
+        for source in sources
+        for call in re.findall(r"\bconclude\((.*?)\)\n", source, re.DOTALL)
+        for word in re.findall(r'(?<!f)"([a-z_]+)"', call)
+    ]
+    handlers = [
+        name
+        for source in sources
+        for name in re.findall(r"@router\.on\((?:[^()]|\([^()]*\))*\)\ndef ([a-z_]+)\(", source)
+    ]
+
+    assert len(told) > 40
+    assert len(handlers) > 15
+    assert [word for word in told if f"result.{word}" not in catalogue("zh")] == ["same"]
+    assert [name for name in handlers if f"handler.{name}" not in catalogue("zh")] == []
 
 
 def test_what_is_not_over_yet_was_just_now() -> None:

@@ -168,6 +168,16 @@ def test_a_second_hit_during_a_pause_does_not_lengthen_it(limits: Limits, clock:
     assert limits.pause("x") == timedelta(seconds=40)
 
 
+def test_what_rests_and_for_how_long_can_be_asked(limits: Limits, clock: Clock) -> None:
+    limits.pause("x")
+    clock.now += 30
+    limits.pause("y")
+
+    assert limits.pauses() == {"x": timedelta(seconds=30), "y": timedelta(seconds=60)}
+    clock.now += 30
+    assert limits.pauses() == {"y": timedelta(seconds=30)}
+
+
 def test_a_pause_long_ago_is_forgotten(limits: Limits, clock: Clock) -> None:
     limits.pause("x")
     clock.now += 60 + 600
