@@ -149,15 +149,19 @@ def test_what_an_app_does_is_told_to_the_others_at_most(
         for event in events(sim, "marketing")[before[1] :]
     ]
     tag = "change_external_tag"
-    assert heard == [
-        ("change_external_contact", "edit_external_contact", None, "spring"),
-        (tag, "create", "tag_group", None),
-        (tag, "create", "tag", None),
-        (tag, "update", "tag", None),
-        (tag, "shuffle", None, None),
-        (tag, "delete", "tag", None),
-        (tag, "delete", "tag_group", None),
-    ] * told
+    assert (
+        heard
+        == [
+            ("change_external_contact", "edit_external_contact", None, "spring"),
+            (tag, "create", "tag_group", None),
+            (tag, "create", "tag", None),
+            (tag, "update", "tag", None),
+            (tag, "shuffle", None, None),
+            (tag, "delete", "tag", None),
+            (tag, "delete", "tag_group", None),
+        ]
+        * told
+    )
 
 
 def test_a_new_group_comes_with_its_tags(contacts: Caller) -> None:
