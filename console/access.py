@@ -94,8 +94,9 @@ class Access:
     def try_password(self, name: str, password: str) -> AnyResponse | None:
         """Sign in by name and password; None when that fails. Raises 429 after too many tries."""
         by_name = _digest("name", name.casefold()[:_LONGEST_FIELD])
+        by_address = _digest("address", address())
         if not self._may_try(by_name, MOST_BY_NAME) or not self._may_try(
-            _digest("address", address()), MOST_BY_ADDRESS
+            by_address, MOST_BY_ADDRESS
         ):
             self.note("sign_in", name, "too_many", by=name)
             log.warning("console_sign_in_refused", reason="too_many")
@@ -106,6 +107,8 @@ class Access:
             log.warning("console_sign_in_refused", reason="wrong")
             return None
         self._journal.forgive(by_name)
+        # Not forgiven: who has one password must not try those of others without end.
+        self._journal.take_back(by_address)
         return self._begin(name, "password")
 
     def oauth_state(self) -> str:
@@ -116,12 +119,16 @@ class Access:
         """Sign in somebody who comes back from WeCom; None when they may not."""
         if not code or not hmac.compare_digest(state.encode(), self.oauth_state().encode()):
             return None
-        if not self._may_try(_digest("address", address()), MOST_BY_ADDRESS):
+        by_address = _digest("address", address())
+        if not self._may_try(by_address, MOST_BY_ADDRESS):
+            self.note("sign_in", "", "too_many", by="")
+            log.warning("console_sign_in_refused", reason="too_many")
             abort(429)
         userid = oauth.userid_of(code)
         if userid not in oauth.members:
             self.note("sign_in", userid, "refused", by=userid)
             return None
+        self._journal.take_back(by_address)
         return self._begin(userid, "wecom")
 
     def sign_out(self) -> AnyResponse:

@@ -138,6 +138,10 @@ class Desk:
         """Forget what was counted against a key."""
         self._writer.submit(people.forgive, key).result()
 
+    def take_back(self, key: str) -> None:
+        """Count one attempt less against a key."""
+        self._writer.submit(people.take_back, key).result()
+
     def note_deed(self, deed: Deed) -> None:
         """Write down what was done."""
         self._writer.submit(people.note_deed, deed).result()

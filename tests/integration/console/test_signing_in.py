@@ -239,6 +239,22 @@ def test_after_thirty_tries_an_address_has_to_wait(stage: Stage) -> None:
     assert sign_in(elsewhere).status_code == 303
 
 
+def test_an_office_behind_one_address_may_sign_in_however_many_they_are(stage: Stage) -> None:
+    stage.add_user()
+
+    assert {sign_in(stage.client()).status_code for _ in range(32)} == {303}
+
+
+def test_the_own_password_does_not_buy_tries_at_those_of_others(stage: Stage) -> None:
+    stage.add_user()
+    for number in range(30):
+        assert sign_in(stage.client(), f"name{number}", "wrong").status_code == 403
+        if number == 20:
+            assert sign_in(stage.client()).status_code == 303
+
+    assert sign_in(stage.client(), "another", "wrong").status_code == 429
+
+
 def test_behind_a_proxy_of_this_machine_the_address_is_that_of_the_visitor(stage: Stage) -> None:
     stage.add_user()
     client = stage.client()

@@ -196,6 +196,19 @@ def test_tries_are_counted_in_a_window_and_forgiven(journal: Journal) -> None:
     assert may(3603)
 
 
+def test_an_attempt_that_was_right_is_not_counted(journal: Journal) -> None:
+    def may() -> bool:
+        return journal.count_try(Try(key="k", now=NOW, window=HOUR, most=2))
+
+    for _ in range(5):
+        assert may()
+        journal.take_back("k")
+    journal.take_back("k")
+    journal.take_back("nobody")
+
+    assert [may(), may(), may()] == [True, True, False]
+
+
 def test_deeds_are_kept_in_order(journal: Journal) -> None:
     for target in ("1", "2\0", "3" * 400):
         deed = Deed(at=NOW, name="li", address="::1", action="replay", target=target, outcome="x")
