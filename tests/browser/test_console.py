@@ -118,7 +118,7 @@ def test_a_rule_is_tried_against_an_event(visit: Open) -> None:
 
     shown = page.locator(".preview")
     expect(shown.get_by_text("春天好，spring-gate")).to_be_visible()
-    expect(shown.get_by_text("活动/春季")).to_be_visible()
+    expect(shown.get_by_text("externalcontact/mark_tag")).to_be_visible()
     expect(shown.get_by_text("Nothing was sent.")).to_be_visible()
 
 
