@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flask import Blueprint, request
 from werkzeug.wrappers import Response as AnyResponse
@@ -14,6 +14,7 @@ from console.parts import Parts, Preview, Specimen
 from errors import WeComError
 
 _LONGEST = 255
+_A_DAY = timedelta(days=1)
 
 
 def add(blueprint: Blueprint, parts: Parts, access: Access) -> None:  # noqa: ARG001 - every page is added alike
@@ -48,7 +49,8 @@ def add(blueprint: Blueprint, parts: Parts, access: Access) -> None:  # noqa: AR
         }
         try:
             at = datetime.fromisoformat(asked["at"]).replace(tzinfo=page.zone())
-        except ValueError:
+            _ = at - _A_DAY, at + _A_DAY  # it has to exist in every time zone
+        except (ValueError, OverflowError):
             at = parts.now()
         if asked["app"] not in parts.apps or asked["event"] not in parts.rules.events():
             return show(asked, problem=page.language()("rules.choose"))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from console_parts import ADDED, NOW, Stage, post, signed_in
 from werkzeug.test import TestResponse
 
+from console import Preview, Specimen
 from factories import an_external_contact_added
 from journal import ClaimedRun, Node, PlannedRun
 from journal_factories import (
@@ -364,6 +365,22 @@ def test_a_rule_can_be_tried(stage: Stage) -> None:
     assert "Nothing was sent." in page
     assert "matches, but an earlier one goes first" in page
     assert "state: wants shop" in page
+
+
+@pytest.mark.parametrize("at", ["0001-01-01T00:00", "9999-12-31T23:59", "never"])
+def test_a_moment_that_not_every_time_zone_has_is_taken_for_now(stage: Stage, at: str) -> None:
+    tried: list[datetime] = []
+
+    def note(specimen: Specimen) -> Preview:
+        tried.append(specimen.at)
+        return Preview(rulings=(), runs=())
+
+    stage.rules.preview = note  # type: ignore[method-assign]  # what is asked is looked at
+
+    answer = post(signed_in(stage), "/console/rules", app="contacts", event=ADDED, at=at)
+
+    assert answer.status_code == 200
+    assert tried == [NOW]
 
 
 def test_an_endpoint_that_rests_is_shown_with_its_app(stage: Stage) -> None:
