@@ -36,7 +36,11 @@ def test_what_is_resealed_needs_the_older_key_no_more() -> None:
     assert Vault([NEW]).open(resealed) == PLAIN
 
 
-@pytest.mark.parametrize("broken", [b"", b"x", b"\xff" * 100, PLAIN, Vault([OLD]).seal(PLAIN)])
+@pytest.mark.parametrize(
+    "broken",
+    [b"", b"x", b"\xff" * 100, PLAIN, Vault([OLD]).seal(PLAIN)],
+    ids=["nothing", "short", "noise", "plain", "of another key"],
+)
 def test_opens_and_reseals_nothing_of_another_key_or_damaged(broken: bytes) -> None:
     vault = Vault([NEW])
 
