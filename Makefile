@@ -16,7 +16,7 @@ demo: .venv/ready ## Watch customers being greeted, without a WeCom tenant
 	@$(BIN)/wecom-callback demo
 
 test: .venv/ready-dev ## Run every test, on real servers started by the tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 4 --dist loadfile
 
 check: lint types test ## Everything that must hold before a commit
 
