@@ -101,6 +101,9 @@ def _sync(
     claimed = ledger.claim_channel(rule.name, rule.state, now=now, until=now + _CLAIM)
     if claimed is None:
         return Outcome(name=rule.name, word="busy")
+    if claimed.config_id and claimed.fingerprint == fingerprint:  # another was quicker
+        ledger.store_channel(rule.name, at=now)
+        return Outcome(name=rule.name, word="same")
     try:
         word, config_id, qr_code = _send(ctx, ledger, rule, claimed, wanted)
     except WeComError as error:

@@ -127,6 +127,9 @@ def _sync(
     claimed = ledger.claim_group_welcome(rule.name, now=now, until=now + _CLAIM)
     if claimed is None:
         return Outcome(name=rule.name, word="busy")
+    if claimed.template_id and claimed.fingerprint == _fingerprint(rule):  # another was quicker
+        ledger.store_group_welcome(rule.name, at=now)
+        return Outcome(name=rule.name, word="same")
     if _is_unclear(claimed) and not again:
         ledger.store_group_welcome(rule.name, at=ctx.now(), error=UNCLEAR)
         return Outcome(name=rule.name, word="failed", error=UNCLEAR)
