@@ -8,45 +8,37 @@ from datetime import datetime
 from typing import Protocol
 
 
-class KeptChannel(Protocol):
-    """A channel as it was left; config_id is "" while the answer of WeCom is unknown."""
+class Kept(Protocol):
+    """Something of the rules that WeCom was asked to make, as it was left."""
 
     @property
     def name(self) -> str: ...  # noqa: D102 - the names say it
 
     @property
-    def state(self) -> str: ...  # noqa: D102 - the same
+    def fingerprint(self) -> str: ...  # noqa: D102 - of what was sent last
+
+    @property
+    def asked_at(self) -> datetime | None: ...  # noqa: D102 - when it was first asked for
+
+    @property
+    def error(self) -> str | None: ...  # noqa: D102 - why the last try failed
+
+
+class KeptChannel(Kept, Protocol):
+    """A channel; config_id is "" while the answer of WeCom is unknown."""
+
+    @property
+    def state(self) -> str: ...  # noqa: D102 - the names say it
 
     @property
     def config_id(self) -> str: ...  # noqa: D102 - the same
 
-    @property
-    def fingerprint(self) -> str: ...  # noqa: D102 - of what was sent last
+
+class KeptGroupWelcome(Kept, Protocol):
+    """A welcome for groups."""
 
     @property
-    def asked_at(self) -> datetime | None: ...  # noqa: D102 - when it was first asked for
-
-    @property
-    def error(self) -> str | None: ...  # noqa: D102 - why the last try failed
-
-
-class KeptGroupWelcome(Protocol):
-    """A welcome for groups as it was left."""
-
-    @property
-    def name(self) -> str: ...  # noqa: D102 - the names say it
-
-    @property
-    def template_id(self) -> str: ...  # noqa: D102 - the same
-
-    @property
-    def fingerprint(self) -> str: ...  # noqa: D102 - of what was sent last
-
-    @property
-    def asked_at(self) -> datetime | None: ...  # noqa: D102 - when it was first asked for
-
-    @property
-    def error(self) -> str | None: ...  # noqa: D102 - why the last try failed
+    def template_id(self) -> str: ...  # noqa: D102 - the name says it
 
 
 class KeptChange(Protocol):

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from journal_plans import plans_of
 
 from journal import ChannelClaim, Journal, MissedContact, tables
 from journal.database import write
@@ -99,29 +100,6 @@ def full_journal(journal: Journal) -> Journal:
     return journal
 
 
-def _plans(journal: Journal, act: Callable[[], object]) -> list[str]:
-    """Return how the database goes about each statement that `act` makes it execute."""
-    seen: dict[str, Any] = {}
-
-    def note(*call: Any) -> None:  # noqa: ANN401 - SQLAlchemy's signature
-        statement, parameters = call[2:4]
-        seen.setdefault(statement, parameters[0] if isinstance(parameters, list) else parameters)
-
-    sa.event.listen(journal._engine, "before_cursor_execute", note)
-    act()
-    sa.event.remove(journal._engine, "before_cursor_execute", note)
-    explain = "EXPLAIN QUERY PLAN" if journal._engine.dialect.name == "sqlite" else "EXPLAIN"
-    with journal._engine.connect() as connection:
-        return [
-            "\n".join(
-                str(row[-1])
-                for row in connection.exec_driver_sql(f"{explain} {statement}", parameters)
-            )
-            for statement, parameters in seen.items()
-            if statement.startswith(("SELECT", "INSERT", "UPDATE", "DELETE"))
-        ]
-
-
 def _tally(journal: Journal) -> None:
     journal.record(a_delivery(plan=()))
     journal.tally_contacts(NOW)
@@ -167,13 +145,13 @@ ACTS = (
 def test_no_statement_reads_a_whole_table(
     full_journal: Journal, act: Callable[[Journal], object]
 ) -> None:
-    for plan in _plans(full_journal, partial(act, full_journal)):
+    for plan in plans_of(full_journal, partial(act, full_journal)):
         # Counting the members of all groups reads all members; there is no growth in it.
         found = SCANS.search(plan)
         assert found is None or found[2] == "chat_members", plan
 
 
 def test_a_day_of_a_channel_is_counted_by_an_index(full_journal: Journal) -> None:
-    plans = _plans(full_journal, lambda: full_journal.channel_counts(1, now=NOW))
+    plans = plans_of(full_journal, lambda: full_journal.channel_counts(1, now=NOW))
 
     assert any("ix_contact_changes_happened_at" in plan for plan in plans)

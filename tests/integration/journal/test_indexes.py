@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from journal_plans import plans_of
 
 from journal import Journal, tables
 from journal.database import write
@@ -87,29 +86,6 @@ def _old_delivery(number: int) -> dict[str, object]:
     }
 
 
-def _plans(journal: Journal, act: Callable[[], object]) -> list[str]:
-    """Return how the database goes about each statement that `act` makes it execute."""
-    seen: dict[str, Any] = {}
-
-    def note(*call: Any) -> None:  # noqa: ANN401 - SQLAlchemy's signature
-        statement, parameters = call[2:4]
-        seen.setdefault(statement, parameters[0] if isinstance(parameters, list) else parameters)
-
-    sa.event.listen(journal._engine, "before_cursor_execute", note)
-    act()
-    sa.event.remove(journal._engine, "before_cursor_execute", note)
-    explain = "EXPLAIN QUERY PLAN" if journal._engine.dialect.name == "sqlite" else "EXPLAIN"
-    with journal._engine.connect() as connection:
-        return [
-            "\n".join(
-                str(row[-1])
-                for row in connection.exec_driver_sql(f"{explain} {statement}", parameters)
-            )
-            for statement, parameters in seen.items()
-            if statement.startswith(("SELECT", "INSERT", "UPDATE", "DELETE"))
-        ]
-
-
 def _record_new(journal: Journal) -> None:
     journal.record(a_delivery(plan=(a_welcome(), a_planned_run(handler=TAG))))
 
@@ -185,19 +161,19 @@ SCANS = re.compile(r"(Seq Scan on|^SCAN) (deliveries|runs|attempts)\b(?! USING)"
 
 
 def test_a_statement_that_reads_a_whole_table_is_noticed(full_journal: Journal) -> None:
-    (plan,) = _plans(full_journal, full_journal.count)
+    (plan,) = plans_of(full_journal, full_journal.count)
 
     assert SCANS.search(plan)
 
 
 def test_no_statement_reads_a_whole_table(full_journal: Journal) -> None:
     for act in HOT_PATH:
-        for plan in _plans(full_journal, partial(act, full_journal)):
+        for plan in plans_of(full_journal, partial(act, full_journal)):
             assert not SCANS.search(plan), f"{act.__name__}: {plan}"
 
 
 def test_the_sweeper_reads_open_runs_only_and_sorts_nothing(full_journal: Journal) -> None:
-    plans = _plans(
+    plans = plans_of(
         full_journal, lambda: full_journal.sweep(["urgent", "default"], now=MUCH_LATER, limit=10)
     )
 
@@ -209,6 +185,6 @@ def test_the_sweeper_reads_open_runs_only_and_sorts_nothing(full_journal: Journa
 def test_a_conflict_is_found_by_the_key(full_journal: Journal) -> None:
     if full_journal._engine.dialect.name == "sqlite":
         pytest.skip("SQLite does not explain conflicts; it finds them by the unique index always")
-    plans = _plans(full_journal, lambda: _record_again(full_journal))
+    plans = plans_of(full_journal, lambda: _record_again(full_journal))
 
     assert any("uq_deliveries_event_key" in plan for plan in plans)
