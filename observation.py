@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import hmac
+import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
+import structlog
 from flask import Flask, Response, request
 
 from callback import Answered
@@ -17,18 +20,25 @@ from settings import Settings
 from tracing import Origin, open_tracer
 from wecom import Call
 
+log = structlog.get_logger(__name__)
+
 ALIVE = timedelta(seconds=35)  # a process beats every ten seconds
 
 _JOURNAL_UP = "Whether the journal can be read."
+_SAID_EVERY_SECONDS = 60.0
 
 
 class Observers:
-    """Counts, and traces, what one process does."""
+    """Counts, and traces, what one process does.
+
+    Watching fails alone: a callback is answered and a call counts as made all the same.
+    """
 
     def __init__(self, settings: Settings, *, service: str) -> None:
         self._meters = open_meters(settings.metrics_folder)
         endpoint = settings.server.otlp_endpoint
         self._tracer = open_tracer(endpoint, service=service) if endpoint else None
+        self._silent_until: dict[str, float] = {}
 
     def close(self) -> None:
         """Send the traces that wait."""
@@ -37,49 +47,52 @@ class Observers:
 
     def answered(self, answered: Answered) -> None:
         """Take note of the answer to a callback."""
-        self._meters.callback(answered.app, answered.event, answered.outcome, answered.seconds)
-        if self._tracer is None or answered.delivery_id is None or answered.received_at is None:
-            return
-        if answered.outcome == "repeated":  # it has its trace
-            return
-        self._tracer.callback(
-            Origin(
-                app=answered.app,
-                delivery_id=answered.delivery_id,
-                received_at=answered.received_at,
-            ),
-            seconds=answered.seconds,
-            facts={"wecom.event": answered.event, "wecom.outcome": answered.outcome},
-        )
+        with self._harmless("answered"):
+            self._meters.callback(answered.app, answered.event, answered.outcome, answered.seconds)
+            if self._tracer is None or answered.delivery_id is None or answered.received_at is None:
+                return
+            if answered.outcome == "repeated":  # it has its trace
+                return
+            self._tracer.callback(
+                Origin(
+                    app=answered.app,
+                    delivery_id=answered.delivery_id,
+                    received_at=answered.received_at,
+                ),
+                seconds=answered.seconds,
+                facts={"wecom.event": answered.event, "wecom.outcome": answered.outcome},
+            )
 
     def concluded(self, run: ClaimedRun, conclusion: Conclusion) -> None:
         """Take note of an attempt of a handler that ended."""
-        seconds = (conclusion.finished_at - conclusion.started_at).total_seconds()
-        left = run.deadline_at - conclusion.finished_at if run.deadline_at else None
-        self._meters.run(
-            run.handler,
-            conclusion.status,
-            conclusion.result,
-            seconds,
-            left.total_seconds() if left is not None else None,
-        )
-        if self._tracer is not None:
-            self._tracer.attempt(
-                _origin(run),
-                (run.run_id, run.attempt),
-                handler=run.handler,
-                started_at=conclusion.started_at,
-                seconds=seconds,
-                facts={
-                    "wecom.lane": run.lane,
-                    "wecom.status": conclusion.status,
-                    "wecom.result": conclusion.result or "",
-                },
+        with self._harmless("concluded"):
+            seconds = (conclusion.finished_at - conclusion.started_at).total_seconds()
+            left = run.deadline_at - conclusion.finished_at if run.deadline_at else None
+            self._meters.run(
+                run.handler,
+                conclusion.status,
+                conclusion.result,
+                seconds,
+                left.total_seconds() if left is not None else None,
             )
+            if self._tracer is not None:
+                self._tracer.attempt(
+                    _origin(run),
+                    (run.run_id, run.attempt),
+                    handler=run.handler,
+                    started_at=conclusion.started_at,
+                    seconds=seconds,
+                    facts={
+                        "wecom.lane": run.lane,
+                        "wecom.status": conclusion.status,
+                        "wecom.result": conclusion.result or "",
+                    },
+                )
 
     def called(self, app: str, call: Call) -> None:
         """Take note of a call of the server API."""
-        self._meters.call(app, call.endpoint, call.errcode, call.milliseconds / 1000)
+        with self._harmless("called"):
+            self._meters.call(app, call.endpoint, call.errcode, call.milliseconds / 1000)
 
     def called_by(self, run: ClaimedRun, then: Callable[[Call], None]) -> Callable[[Call], None]:
         """Return who is told of the calls of a run: `then`, and the trace of its delivery."""
@@ -89,15 +102,26 @@ class Observers:
 
         def tell(call: Call) -> None:
             then(call)
-            tracer.call(
-                _origin(run),
-                (run.run_id, run.attempt),
-                endpoint=call.endpoint,
-                seconds=call.milliseconds / 1000,
-                facts={} if call.errcode is None else {"wecom.errcode": call.errcode},
-            )
+            with self._harmless("called_by"):
+                tracer.call(
+                    _origin(run),
+                    (run.run_id, run.attempt),
+                    endpoint=call.endpoint,
+                    seconds=call.milliseconds / 1000,
+                    facts={} if call.errcode is None else {"wecom.errcode": call.errcode},
+                )
 
         return tell
+
+    @contextmanager
+    def _harmless(self, what: str) -> Iterator[None]:
+        """Log what fails, once a minute: a full disk would fail every one of thousands."""
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001 - whatever it is, what is watched goes on
+            if time.monotonic() >= self._silent_until.get(what, 0.0):
+                self._silent_until[what] = time.monotonic() + _SAID_EVERY_SECONDS
+                log.warning("not_observed", what=what, error=str(error))
 
 
 def add_metrics(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -83,6 +84,16 @@ def test_a_callback_is_in_the_journal_when_it_is_acknowledged(
         "handlers.tagging.tag_new_customer",
     ]
     assert delivery.runs[0].deadline_at is not None
+
+
+def test_a_callback_is_acknowledged_when_nothing_can_be_counted(
+    client: FlaskClient, settings: Settings
+) -> None:
+    shutil.rmtree(settings.metrics_folder)
+
+    assert post(client).status_code == 200
+    assert post(client).status_code == 200
+    assert client.post("/callback/contacts").status_code == 403
 
 
 def test_the_url_can_be_verified(client: FlaskClient) -> None:
