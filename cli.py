@@ -143,7 +143,7 @@ def doctor(ctx: click.Context, lang: Any, *, as_json: bool) -> None:
 
     from app import make_client
     from commands.doctor import examine, finding_as_json, print_findings
-    from commands.language import terminal_language
+    from language import terminal_language
 
     findings = examine(ctx.obj, os.environ, make_client)
     if not as_json:

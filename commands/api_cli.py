@@ -18,7 +18,7 @@ def _complete_api(
     _ctx: click.Context, _param: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
     from commands.apis import apis
-    from commands.language import terminal_language
+    from language import terminal_language
 
     language = terminal_language(os.environ)
     names = {
@@ -53,7 +53,7 @@ def endpoints(words: tuple[str, ...], *, as_json: bool) -> None:
     """
     from commands.apis import apis_like
     from commands.endpoints import api_as_json, print_apis
-    from commands.language import terminal_language
+    from language import terminal_language
 
     shown = list(apis_like(" ".join(words)))
     if not as_json:
@@ -129,7 +129,7 @@ def _secret() -> str:
 
 def _refused(error: Any) -> None:
     from commands.calling import refusal
-    from commands.language import terminal_language
+    from language import terminal_language
 
     said, *more = refusal(error, terminal_language(os.environ))
     click.secho(f"error: {said}", fg="red", err=True)

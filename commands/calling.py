@@ -20,8 +20,8 @@ from rich.highlighter import JSONHighlighter
 from rich.text import Text
 
 from commands.apis import Api
-from commands.language import Language
 from errors import APIError, WeComError
+from language import Language
 from wecom import Client, errcodes
 from wecom.download import Download
 from wecom.endpoint import Endpoint, Local

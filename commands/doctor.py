@@ -17,9 +17,10 @@ import doctor
 import events
 from app import utc_now
 from commands.push import local_url
-from doctor import Finding, Language, Platform
+from doctor import Finding, Platform
 from doctor.exchange import exchange
 from journal import Journal
+from language import Language
 from observation import ALIVE
 from settings import AppSettings, Settings
 from wecom import Client

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from commands.apis import Api, Simulated, apis
-from commands.language import Language
+from language import Language
 
 _WIDE = 110
 _SHARED = {  # functions for which the list has several rows, one for each kind of message

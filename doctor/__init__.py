@@ -4,16 +4,14 @@ Each check asks something real and returns findings: a verdict, the evidence, wh
 """
 
 from doctor.callback_url import check_callback
-from doctor.finding import Finding, Language, Text, Verdict
+from doctor.finding import Finding, Verdict
 from doctor.machine import check_database, check_disk, check_processes, check_redis
 from doctor.platform import Platform, check_api, check_app
 from doctor.settings_file import check_apps, check_settings_file
 
 __all__ = [
     "Finding",
-    "Language",
     "Platform",
-    "Text",
     "Verdict",
     "check_api",
     "check_app",

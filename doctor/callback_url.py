@@ -8,7 +8,8 @@ from dataclasses import replace
 
 from doctor import probe
 from doctor.exchange import Exchange, Obstacle, exchange
-from doctor.finding import Finding, Text, fault, ok
+from doctor.finding import Finding, fault, ok
+from language import Text
 from settings import AppSettings
 
 GET_SECONDS = 1.0  # WeCom's patience when it verifies a URL (doc 90930)

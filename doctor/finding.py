@@ -5,20 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Language = Literal["en", "zh"]
+from language import Text
+
 Verdict = Literal["ok", "warning", "fault", "skipped"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Text:
-    """One statement for people."""
-
-    en: str
-    zh: str
-
-    def __getitem__(self, language: Language) -> str:
-        """Return it in a language."""
-        return self.zh if language == "zh" else self.en
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import redis
 
-from doctor.finding import Finding, Text, fault, ok
+from doctor.finding import Finding, fault, ok
 from errors import JournalUnavailable, WeComError
 from journal import Journal
+from language import Text
 from settings import Settings
 
 GIGABYTE = 1_000_000_000

@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from doctor.exchange import Exchange, exchange
-from doctor.finding import Finding, Text, fault, ok
+from doctor.finding import Finding, fault, ok
 from errors import APIError, APIUnreachable, CredentialRejected, WeComError
+from language import Text
 from settings import AppSettings
 from wecom import Client, errcodes
 from wecom.addresses import getcallbackip

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import combinations
 from typing import Any
 
-from doctor.finding import Finding, Text, fault, ok
+from doctor.finding import Finding, fault, ok
 from errors import ConfigurationError
+from language import Text
 from settings import KEY_LENGTH, LONGEST_TOKEN, AppSettings, Settings, find_settings, read_document
 from settings import read_settings as read
 

@@ -12,19 +12,20 @@ ROOT = Path(__file__).parent.parent
 
 MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
+    "language": set(),
     "settings": {"errors"},
     "crypto": {"errors"},
     "events": {"errors"},
     "journal": {"errors", "events"},
     "wecom": {"errors"},
-    "handlers": {"errors", "events", "wecom"},
+    "handlers": {"errors", "events", "language", "wecom"},
     "worker": {"errors", "settings", "events", "handlers", "journal", "wecom"},
     "callback": {"errors", "crypto", "events", "journal"},
-    "console": {"errors", "events", "journal"},
+    "console": {"errors", "events", "journal", "language"},
     "simulator": {"errors", "crypto"},
     "metrics": set(),
     "tracing": {"errors"},
-    "doctor": {"errors", "settings", "crypto", "journal", "wecom"},
+    "doctor": {"errors", "settings", "crypto", "journal", "language", "wecom"},
 }
 COMPOSITION = {"app", "cli", "commands", "observation", "wsgi"}  # these know every room
 NOT_SERVED = {"tests", "bench", "deploy", "docs"}  # no room imports them

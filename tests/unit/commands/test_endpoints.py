@@ -10,8 +10,8 @@ from rich.console import Console
 
 from commands.apis import api_named, apis, apis_like
 from commands.endpoints import print_apis, summary
-from commands.language import Language
 from errors import WeComError
+from language import Language
 from simulator.api import ENDPOINTS
 from wecom import official
 
