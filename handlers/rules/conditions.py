@@ -14,7 +14,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
 from handlers.rules import when
-from handlers.rules.facts import Facts
+from handlers.rules.facts import Facts, composed
 
 GENDERS = ("unknown", "male", "female")  # as externalcontact/get numbers them, doc 92114
 
@@ -134,8 +134,8 @@ class Rule(Conditions):
 
     def _lookup_checks(self) -> Iterable[tuple[str, Holds]]:
         if self.department is not None:
-            wanted = frozenset(self.department)
-            yield "department", lambda facts: bool(wanted & (facts.people.departments() or set()))
+            wanted = frozenset(map(composed, self.department))
+            yield "department", lambda facts: not wanted.isdisjoint(_departments(facts))
         if self.gender is not None:
             numbers = frozenset(GENDERS.index(each) for each in self.gender)
             yield "gender", lambda facts: _gender(facts) in numbers
@@ -151,11 +151,14 @@ LOOKUPS = frozenset({"department", "gender", "add_way", "tags"})
 
 
 def matcher_of(patterns: Iterable[str]) -> Callable[[str], bool]:
-    """Return what tells whether a text fits one of the patterns."""
+    """Return what tells whether a text, composed as a fact is, fits one of the patterns."""
+    patterns = [composed(each) for each in patterns]
     globs = [each for each in patterns if is_glob(each)]
     exact = frozenset(patterns).difference(globs)
     if not globs:
         return exact.__contains__
+    # A bracket is also just a bracket: states and tags have them.
+    globs += [each.replace("[", "[[]") for each in globs if "[" in each]
     found = re.compile("|".join(map(translate, globs))).match
     return lambda text: text in exact or found(text) is not None
 
@@ -180,7 +183,11 @@ def _add_way(facts: Facts) -> int | None:
     return relation.add_way if relation else None
 
 
+def _departments(facts: Facts) -> Iterable[str]:
+    return map(composed, facts.people.departments() or ())
+
+
 def _tags(facts: Facts) -> list[str]:
     customer = facts.people.customer()
     followers = customer.follow_user if customer else ()
-    return [f"{tag.group_name}/{tag.tag_name}" for each in followers for tag in each.tags]
+    return [composed(f"{tag.group_name}/{tag.tag_name}") for each in followers for tag in each.tags]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -52,9 +53,14 @@ class Facts:
             return self.corpid
         if key == "event":
             return self.event.name
-        return str(getattr(self.event, key, None) or "")
+        return composed(str(getattr(self.event, key, None) or ""))
 
     def relation(self) -> FollowUser | None:
         """Return what the event's member has with the customer."""
         customer = self.people.customer()
         return customer.followed_by(self.event.userid) if customer else None
+
+
+def composed(text: str) -> str:
+    """Return a text with its accents in one piece: é is spelled in two ways that look alike."""
+    return unicodedata.normalize("NFC", text)

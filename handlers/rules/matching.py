@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from handlers.rules.conditions import LOOKUPS, Conditions, is_glob
-from handlers.rules.facts import Facts
+from handlers.rules.facts import Facts, composed
 
 R = TypeVar("R", bound=Conditions)
 
@@ -69,7 +69,7 @@ class Matcher(Generic[R]):
         for key in _KEYS:
             values = getattr(rule, key, None) if key in rule.PATTERNS else None
             if values is not None and not any(map(is_glob, values)):
-                for value in set(values):
+                for value in set(map(composed, values)):
                     self._by_value.setdefault((key, value), []).append(place)
                 return
         self._others.append(place)

@@ -124,6 +124,48 @@ def test_who_is_unknown_meets_no_condition(condition: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("state", "pattern"),
+    [
+        ("spring-[2026]", "spring-[2026]"),
+        ("[vip] spring", "[vip]*"),
+        ("a[b", "a[?"),
+        ("[!x]", "[!x]"),
+        ("caf\N{LATIN SMALL LETTER E WITH ACUTE}", "cafe\N{COMBINING ACUTE ACCENT}"),
+        ("cafe\N{COMBINING ACUTE ACCENT}-1", "caf\N{LATIN SMALL LETTER E WITH ACUTE}-?"),
+    ],
+    ids=["exact", "glob", "open", "negated", "composed", "decomposed"],
+)
+def test_brackets_may_be_brackets_and_accents_are_compared_as_they_look(
+    state: str, pattern: str
+) -> None:
+    event = an_external_contact_added(userid="zhangsan", state=state)
+
+    assert against(f"state = '{pattern}'", event=event) == ""
+
+
+@pytest.mark.parametrize(
+    ("zone", "at", "condition"),
+    [
+        # 2026-03-29 in Berlin: two o'clock in the morning never is.
+        ("Europe/Berlin", datetime(2026, 3, 29, 0, 59, 59, tzinfo=UTC), 'hours = "01:59-02:00"'),
+        ("Europe/Berlin", datetime(2026, 3, 29, 1, 0, tzinfo=UTC), 'hours = "03:00-03:01"'),
+        # 2026-10-25 in Berlin: half past two is there twice.
+        ("Europe/Berlin", datetime(2026, 10, 25, 0, 30, tzinfo=UTC), 'hours = "02:30-02:31"'),
+        ("Europe/Berlin", datetime(2026, 10, 25, 1, 30, tzinfo=UTC), 'hours = "02:30-02:31"'),
+        ("Asia/Shanghai", datetime(2026, 3, 1, 15, 59, 59, tzinfo=UTC), 'dates = "2026-03-01"'),
+        ("Asia/Shanghai", datetime(2026, 3, 1, 15, 59, 59, tzinfo=UTC), 'hours = "23:59-24:00"'),
+        ("Asia/Shanghai", datetime(2026, 3, 1, 16, 0, tzinfo=UTC), 'dates = "2026-03-02"'),
+        ("Asia/Shanghai", datetime(2026, 3, 1, 16, 0, tzinfo=UTC), 'weekdays = "mon"'),
+        ("Asia/Kathmandu", datetime(2026, 3, 1, 18, 15, tzinfo=UTC), 'hours = "00:00-00:01"'),
+    ],
+)
+def test_times_are_those_of_the_clock_on_the_wall(zone: str, at: datetime, condition: str) -> None:
+    rules = rules_of(f'timezone = "{zone}"\n[[tag]]\nadd = "a/b"\n{condition}')
+
+    assert list(rules.matching(TagRule, rules.facts("contacts", "ww1", EVENT, at)))
+
+
+@pytest.mark.parametrize(
     "condition", ['department = "1"', 'tags = "*"', "add_way = 0", 'gender = "unknown"']
 )
 def test_nobody_is_looked_up_when_a_cheaper_condition_fails(condition: str) -> None:
