@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from flask import Flask, Response, jsonify, request
+from flask.json.provider import DefaultJSONProvider
 from pydantic import ValidationError, validate_call
 
 from errors import ActionImpossible
@@ -27,6 +28,7 @@ _ABOUT = (
 def create_app(pipeline: Pipeline, actions: Stage) -> Flask:
     """Return the WSGI application of one simulator."""
     app = Flask("simulator", static_folder=None)
+    app.json = _Readable(app)
     door = _Door(actions)
 
     @app.route("/cgi-bin/<path:path>", methods=["GET", "POST", "PUT", "DELETE", "PATCH"])
@@ -46,6 +48,12 @@ def create_app(pipeline: Pipeline, actions: Stage) -> Flask:
         return door.open(name)
 
     return app
+
+
+class _Readable(DefaultJSONProvider):
+    """Leaves Chinese as it is: people read what curl prints."""
+
+    ensure_ascii = False
 
 
 class _Door:

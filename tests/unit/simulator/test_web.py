@@ -33,6 +33,12 @@ def test_an_action_takes_json_and_answers_json(sim: Simulator) -> None:
     assert sim.counts()["customers"] == 1
 
 
+def test_chinese_is_answered_as_it_is_written(sim: Simulator) -> None:
+    response = sim.app.test_client().get("/simulator/")
+
+    assert "企业微信" in response.text
+
+
 def test_what_reads_takes_the_query_too(sim: Simulator) -> None:
     sim.add_customer("zhangsan")
 
