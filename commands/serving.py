@@ -99,6 +99,7 @@ def run_all(settings: Settings) -> None:
             watchers,
             controller=f"ipc://{private}/control",
             pubsub_endpoint=f"ipc://{private}/events",
+            multicast_endpoint="",  # none: nobody on the network may find or ask it
             loglevel="WARNING",
         )
         logging.getLogger("tornado.application").addFilter(_is_no_conflict)
