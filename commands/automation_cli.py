@@ -42,7 +42,7 @@ def sync_channels(settings: Any, *, app: str | None) -> None:
     with open_journal(settings) as journal:
         outcomes = sync(settings, journal, app)
     screen().print(outcomes_table(outcomes))
-    sys.exit(1 if any(each.word == "failed" for each in outcomes) else 0)
+    sys.exit(1 if any(each.error for each in outcomes) else 0)
 
 
 @channels.command("prune")

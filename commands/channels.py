@@ -78,7 +78,7 @@ def outcomes_table(outcomes: Iterable[Synced]) -> Table:
     """Show what became of each."""
     table = Table("name", "outcome", "why", box=None)
     for each in outcomes:
-        style = "red" if each.word == "failed" else ""
+        style = "red" if each.error else ""
         table.add_row(Text(each.name), Text(each.word, style=style), Text(each.error))
     return table
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -30,7 +31,10 @@ _SCENES = {"qr_code": contact_way.QR_CODE, "mini_program": contact_way.MINI_PROG
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What became of one channel: created, found, updated, same, busy or failed."""
+    """What became of one channel: created, found, updated, same, busy, later or failed.
+
+    later: WeCom wants a pause, or did not answer; the next turn tries again.
+    """
 
     name: str
     word: str
@@ -55,9 +59,12 @@ def keep_channels(ctx: Context) -> None:
                 f"channel:{each.name}:{each.error}",
                 f"渠道活码无法同步 / channel cannot be kept: {each.name}\n{each.error}",
             )
-    failed = sum(1 for each in outcomes if each.word == "failed")
-    changed = sum(1 for each in outcomes if each.word not in {"same", "failed"})
-    ctx.conclude(f"failed {failed}" if failed else f"changed {changed}" if changed else "same")
+    counts = Counter(
+        "changed" if each.word in {"created", "found", "updated"} else each.word
+        for each in outcomes
+    )
+    word = next((word for word in ("failed", "later", "changed") if counts[word]), "")
+    ctx.conclude(f"{word} {counts[word]}" if word else "same")
 
 
 def sync_channels(ctx: Context) -> list[Outcome]:
@@ -108,7 +115,8 @@ def _sync(
         word, config_id, qr_code = _send(ctx, ledger, rule, claimed, wanted)
     except WeComError as error:
         ledger.store_channel(rule.name, at=ctx.now(), error=_told(error))
-        return Outcome(name=rule.name, word="failed", error=_told(error))
+        word = "later" if getattr(error, "retryable", False) else "failed"
+        return Outcome(name=rule.name, word=word, error=_told(error))
     ledger.store_channel(
         rule.name, at=ctx.now(), config_id=config_id, qr_code=qr_code, fingerprint=fingerprint
     )

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from errors import APIUnreachable, GroupChatGone, HandlerRetry, WeComError
+from errors import APIUnreachable, GroupChatGone, HandlerRetry, MediaInvalid, WeComError
 from events import Event
 from events.group_chat import GroupChatMembersJoined, GroupChatMembersLeft
 from handlers.attaching import Attaching
@@ -40,7 +42,10 @@ UNCLEAR = (
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What became of one welcome: created, updated, same, busy or failed."""
+    """What became of one welcome: created, updated, same, busy, later or failed.
+
+    later: WeCom wants a pause, or was not reached; the next turn tries again.
+    """
 
     name: str
     word: str
@@ -52,15 +57,17 @@ def keep_group_welcomes(ctx: Context) -> None:
     """Make new welcomes for groups, and change those whose rule or file says otherwise."""
     outcomes = sync_group_welcomes(ctx)
     for each in outcomes:
-        if each.error:
+        if each.word == "failed":
             tell_operators_once(
                 ctx,
                 f"group_welcome:{each.name}:{each.error}",
                 f"入群欢迎语无法同步 / group welcome cannot be kept: {each.name}\n{each.error}",
             )
-    failed = sum(1 for each in outcomes if each.error)
-    changed = sum(1 for each in outcomes if each.word in {"created", "updated"})
-    ctx.conclude(f"failed {failed}" if failed else f"changed {changed}" if changed else "same")
+    counts = Counter(
+        "changed" if each.word in {"created", "updated"} else each.word for each in outcomes
+    )
+    word = next((word for word in ("failed", "later", "changed") if counts[word]), "")
+    ctx.conclude(f"{word} {counts[word]}" if word else "same")
 
 
 def sync_group_welcomes(ctx: Context, *, again: str = "") -> list[Outcome]:
@@ -117,60 +124,83 @@ def _sync(
     *,
     again: bool,
 ) -> Outcome:
-    attachments = Attaching(ctx, rule.attachments, _NOTHING_KNOWN).ready()
+    attaching = Attaching(ctx, rule.attachments, _NOTHING_KNOWN)
+    attachments = attaching.ready()
     if rule.attachments and not attachments:
         return Outcome(name=rule.name, word="failed", error="its attachment is not to be had")
-    attachment = attachments[0] if attachments else None
-    if kept is not None and kept.template_id and kept.fingerprint == _fingerprint(rule):
+    fingerprint = _fingerprint(ctx, rule)
+    if kept is not None and kept.template_id and kept.fingerprint == fingerprint:
         return Outcome(name=rule.name, word="same")
     now = ctx.now()
     claimed = ledger.claim_group_welcome(rule.name, now=now, until=now + _CLAIM)
     if claimed is None:
         return Outcome(name=rule.name, word="busy")
-    if claimed.template_id and claimed.fingerprint == _fingerprint(rule):  # another was quicker
+    if claimed.template_id and claimed.fingerprint == fingerprint:  # another was quicker
         ledger.store_group_welcome(rule.name, at=now)
         return Outcome(name=rule.name, word="same")
     if _is_unclear(claimed) and not again:
         ledger.store_group_welcome(rule.name, at=ctx.now(), error=UNCLEAR)
         return Outcome(name=rule.name, word="failed", error=UNCLEAR)
-    return _send(ctx, ledger, rule, claimed, attachment)
+    return _carry_out(ctx, ledger, rule, claimed, attaching=attaching, attachments=attachments)
 
 
-def _send(
+def _carry_out(
     ctx: Context,
     ledger: Ledger,
     rule: GroupWelcomeRule,
     claimed: KeptGroupWelcome,
-    attachment: Attachment | None,
+    *,
+    attaching: Attaching,
+    attachments: Sequence[Attachment],
 ) -> Outcome:
-    template_id = None
     try:
-        if claimed.template_id:
-            group_welcome_template.edit(
-                ctx.api,
-                claimed.template_id,
-                text=rule.text,
-                attachment=attachment,
-                agentid=ctx.app.agentid,
-            )
-        else:
-            template_id = group_welcome_template.add(
-                ctx.api,
-                text=rule.text,
-                attachment=attachment,
-                agentid=ctx.app.agentid,
-                notify=rule.notify,
-            )
+        template_id = _send(ctx, rule, claimed.template_id, attaching, attachments)
     except WeComError as error:
         lost = isinstance(error, APIUnreachable) and error.sent and not claimed.template_id
         told = UNCLEAR if lost else str(error)
         ledger.store_group_welcome(rule.name, at=ctx.now(), error=told)
-        return Outcome(name=rule.name, word="failed", error=told)
+        later = getattr(error, "retryable", False) and not lost
+        return Outcome(name=rule.name, word="later" if later else "failed", error=told)
     ledger.store_group_welcome(
-        rule.name, at=ctx.now(), template_id=template_id, fingerprint=_fingerprint(rule)
+        rule.name, at=ctx.now(), template_id=template_id, fingerprint=_fingerprint(ctx, rule)
     )
     ctx.log.info("group_welcome_synced", welcome=rule.name)
     return Outcome(name=rule.name, word="updated" if claimed.template_id else "created")
+
+
+def _send(
+    ctx: Context,
+    rule: GroupWelcomeRule,
+    template_id: str,
+    attaching: Attaching,
+    attachments: Sequence[Attachment],
+) -> str:
+    """Make or change it, with its file uploaded anew when WeCom knows the file no more."""
+    try:
+        return _make_or_change(ctx, rule, template_id, attachments)
+    except MediaInvalid:
+        renewed = next(attaching.others(), [])
+        if not renewed:
+            raise
+        return _make_or_change(ctx, rule, template_id, renewed)
+
+
+def _make_or_change(
+    ctx: Context, rule: GroupWelcomeRule, template_id: str, attachments: Sequence[Attachment]
+) -> str:
+    attachment = next(iter(attachments), None)
+    if not template_id:
+        return group_welcome_template.add(
+            ctx.api,
+            text=rule.text,
+            attachment=attachment,
+            agentid=ctx.app.agentid,
+            notify=rule.notify,
+        )
+    group_welcome_template.edit(
+        ctx.api, template_id, text=rule.text, attachment=attachment, agentid=ctx.app.agentid
+    )
+    return template_id
 
 
 def _is_unclear(claimed: KeptGroupWelcome) -> bool:
@@ -179,9 +209,13 @@ def _is_unclear(claimed: KeptGroupWelcome) -> bool:
     return asked and claimed.error in {None, UNCLEAR}
 
 
-def _fingerprint(rule: GroupWelcomeRule) -> str:
+def _fingerprint(ctx: Context, rule: GroupWelcomeRule) -> str:
     """Return what was or would be sent; an upload renewed with the same content changes nothing."""
     content = {"text": rule.text, "attachments": rule.model_dump(mode="json")["attachments"]}
+    files = [each.local_file for each in rule.attachments if each.local_file is not None]
+    if files:
+        known = ctx.memory.uploads()
+        content["files"] = [known[file].sha256 for file in files if file in known]
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
@@ -15,6 +16,8 @@ from wecom import message
 _SAME_NOTICE_SECONDS = 60  # a send that is repeated because its answer was lost arrives once
 _ONCE_MORE_AFTER = timedelta(days=1)
 _LONGEST_SUBJECT = 120
+# What WeCom writes behind the fault itself: its number differs with each call (doc 90313).
+_HINT = re.compile(r",? *hint: *\[.*", re.DOTALL)
 
 
 def send_notice(
@@ -43,11 +46,12 @@ def send_notice(
 def tell_operators_once(ctx: Context, subject: str, text: str) -> None:
     """Tell the app's operators of a fault, once a day however often it happens.
 
+    subject: names the fault; may end in what WeCom says of it, less the hint of that one call.
     Never at the cost of the work that met the fault: what cannot be told is logged only.
     """
     if not ctx.app.operators:
         return
-    subject = short(f"operators:{subject}")
+    subject = short(f"operators:{_HINT.sub('', subject)}")
     try:
         if not ctx.memory.tell(subject, again_after=_ONCE_MORE_AFTER):
             return

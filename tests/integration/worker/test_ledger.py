@@ -12,12 +12,14 @@ from pathlib import Path
 
 import pytest
 from handler_context import Stage
+from simulated import PNG
 
 from errors import JournalUnavailable
 from handlers import Context
-from handlers.channels import sync_channels
-from handlers.groups import UNCLEAR, sync_group_welcomes
+from handlers.channels import keep_channels, sync_channels
+from handlers.groups import UNCLEAR, keep_group_welcomes, sync_group_welcomes
 from handlers.reconciling import compare
+from handlers.uploads import keep_files_uploaded
 from journal import Journal
 from simulator import DEFAULT_CORPID, DEFAULT_SECRET, Simulator
 from simulator.contact_ways import ContactWay, ContactWays
@@ -73,10 +75,11 @@ def a_context(
     *,
     later: timedelta = timedelta(0),
     ledger: type[JournalLedger] = JournalLedger,
+    folder: Path | None = None,
 ) -> Context:
     stage = Stage(now=datetime.now(UTC) + later)
     return dataclasses.replace(
-        stage.context(rules, operators=("admin",)),
+        stage.context(rules, operators=("admin",), folder=folder),
         api=api,
         ledger=ledger(journal=journal, app="contacts", corpid=DEFAULT_CORPID),
     )
@@ -84,6 +87,11 @@ def a_context(
 
 def ways(simulator: Simulator) -> list[ContactWay]:
     return list(simulator.tenant.corp(DEFAULT_CORPID).of(ContactWays).contact.values())
+
+
+def forget_media(simulator: Simulator) -> None:
+    with simulator.tenant.changed:
+        simulator.tenant.corp(DEFAULT_CORPID).media.clear()
 
 
 def words(ctx: Context) -> list[str]:
@@ -141,6 +149,52 @@ def test_channels_of_one_state_and_remark_find_ways_of_their_own(
     assert len({each.config_id for each in journal.channels()}) == len(ways(simulator)) == 2
 
 
+def test_fifty_channels_that_meet_a_pause_are_all_made_once_and_nobody_is_told_of_it(
+    journal: Journal, api: Client, simulator: Simulator
+) -> None:
+    channels = "".join(CHANNEL.replace("spring", f"spring-{number}") for number in range(50))
+    number = simulator.add_fault(
+        {"path": "externalcontact/add_contact_way", "errcode": 45009, "skip_calls": 20}
+    )
+
+    paused = Counter(words(a_context(journal, api, channels)))
+    keep_channels(again := a_context(journal, api, channels))
+    told = simulator.messages(userid="admin")
+    simulator.remove_fault(number)
+    with Client(DEFAULT_CORPID, DEFAULT_SECRET, agentid=1000002, base_url=simulator.url) as rested:
+        afterwards = Counter(words(a_context(journal, rested, channels)))
+
+    assert (paused, afterwards) == ({"created": 20, "later": 30}, {"same": 20, "created": 30})
+    assert (told, again.conclusion) == ([], "later 30")
+    assert len({way.state for way in ways(simulator)}) == len(ways(simulator)) == 50
+    assert len(simulator.calls(path="externalcontact/add_contact_way")) == 51
+
+
+def test_operators_hear_of_a_fault_once_though_wecom_words_it_differently_each_time(
+    journal: Journal,
+) -> None:
+    stage = Stage()
+    numbers = iter(range(10**20, 10**20 + 9))
+    stage.wecom.on(
+        "externalcontact/add_contact_way",
+        lambda _: {
+            "errcode": 84074,
+            "errmsg": f"no permission, hint: [{next(numbers)}], from ip: 10.0.0.1, more info",
+        },
+    )
+    ctx = dataclasses.replace(
+        stage.context(CHANNEL, operators=("admin",)),
+        ledger=JournalLedger(journal=journal, app="contacts", corpid=DEFAULT_CORPID),
+    )
+
+    for _ in range(3):
+        keep_channels(ctx)
+
+    (told,) = stage.bodies("message/send")
+    assert "hint: [10000" in told["text"]["content"]
+    assert ctx.conclusion == "failed 1"
+
+
 def test_a_welcome_whose_answer_died_is_not_made_twice(
     journal: Journal, api: Client, simulator: Simulator
 ) -> None:
@@ -154,6 +208,38 @@ def test_a_welcome_whose_answer_died_is_not_made_twice(
     templates = simulator.tenant.corp(DEFAULT_CORPID).of(GroupMessages).templates
     assert len(templates) == 1
     assert [each.word for each in sync_group_welcomes(later, again="hello")] == ["created"]
+
+
+def test_a_picture_of_a_welcome_is_renewed_when_wecom_forgot_it_and_changed_with_its_content(
+    journal: Journal, api: Client, simulator: Simulator, tmp_path: Path
+) -> None:
+    (tmp_path / "a.png").write_bytes(PNG)
+    ctx = a_context(journal, api, WELCOME + 'attachments = { image = "a.png" }', folder=tmp_path)
+    keep_files_uploaded(ctx)
+    forget_media(simulator)
+
+    made = [each.word for each in sync_group_welcomes(ctx)]
+    keep_files_uploaded(ctx)
+    again = [each.word for each in sync_group_welcomes(ctx)]
+    (tmp_path / "a.png").write_bytes(PNG + b"another")
+    keep_files_uploaded(ctx)
+    changed = [each.word for each in sync_group_welcomes(ctx)]
+
+    assert (made, again, changed) == (["created"], ["same"], ["updated"])
+    assert len(simulator.calls(path="media/upload")) == 3
+
+
+def test_a_welcome_that_wecom_is_too_busy_for_is_no_fault(
+    journal: Journal, api: Client, simulator: Simulator
+) -> None:
+    path = "externalcontact/group_welcome_template/add"
+    simulator.add_fault({"path": path, "errcode": -1, "calls": 1})
+
+    keep_group_welcomes(busy := a_context(journal, api, WELCOME))
+    keep_group_welcomes(made := a_context(journal, api, WELCOME))
+
+    assert (busy.conclusion, made.conclusion) == ("later 1", "changed 1")
+    assert simulator.messages(userid="admin") == []
 
 
 def test_many_customers_are_compared_page_by_page(
