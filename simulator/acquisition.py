@@ -5,8 +5,9 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass, field
 
+from simulator.days import DAY_SECONDS
+
 CHAT_KEY_SECONDS = 30 * 60
-DAY_SECONDS = 86_400
 LOW_BALANCE = 20
 WARNED_DAYS_AHEAD = (14, 7, 3, 2, 1)
 

@@ -5,19 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
-DAY_SECONDS = 86_400
-_CHINA_SECONDS = 8 * 3600
-"""The platform's days begin at midnight in China."""
-
-
-def day_of(now: float) -> int:
-    """Return the number of the day a moment falls on."""
-    return int(now + _CHINA_SECONDS) // DAY_SECONDS
-
-
-def beginning(day: int) -> int:
-    """Return when a day begins, in seconds since the epoch."""
-    return day * DAY_SECONDS - _CHINA_SECONDS
+from simulator.days import day_of
 
 
 @dataclass(kw_only=True)

@@ -90,18 +90,11 @@ class ContactWays:
     temp_chats: dict[tuple[str, str], TempChat] = field(default_factory=dict)
     requests: dict[tuple[str, str], Request] = field(default_factory=dict)
     conclusions_sent: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=10_000))
-    temporary_of_day: tuple[int, int] = (0, 0)
 
     @property
     def total(self) -> int:
         """Ways of both kinds count together, temporary ones not at all."""
         return sum(not way.is_temp for way in self.contact.values()) + len(self.join)
-
-    def count_temporary(self, day: int) -> int:
-        """Count one more temporary way on that day, and return how many there were."""
-        counted_day, number = self.temporary_of_day
-        self.temporary_of_day = (day, number + 1 if day == counted_day else 1)
-        return self.temporary_of_day[1]
 
     def end_temp_chat(self, userid: str, external_userid: str, now: float) -> bool:
         """End a temporary session: the customer gets the conclusion. False: there was none."""

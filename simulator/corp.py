@@ -83,7 +83,6 @@ class Corp:
         self.kf_numbers = itertools.count(1)
         self.kf_codes: dict[str, KfCode] = {}
         self.messages_sent: dict[str, float] = {}
-        self._message_times: dict[tuple[str, str], deque[float]] = {}
         self.welcome_codes: dict[str, WelcomeCode] = {}
         self._codes_by_age: deque[tuple[float, str]] = deque()
         self._subjects: dict[type, object] = {}
@@ -211,18 +210,6 @@ class Corp:
         self.messages_sent[key] = now
         while len(self.messages_sent) > _MESSAGES_REMEMBERED:
             del self.messages_sent[next(iter(self.messages_sent))]
-
-    def message_allowed(
-        self, app: App, member: Member, now: float, *, most: int, seconds: float
-    ) -> bool:
-        """Return whether the member may get one more message of this app."""
-        times = self._message_times.setdefault((app.name, member.userid), deque())
-        while times and now - times[0] >= seconds:
-            times.popleft()
-        if len(times) >= most:
-            return False
-        times.append(now)
-        return True
 
     def _describe_tags(self, name: str, tags: list[str], owner: str, now: int) -> None:
         group = self.add_tag_group(name, order=0, owner=owner, now=now)

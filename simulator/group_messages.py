@@ -51,7 +51,6 @@ class GroupMessage:
     tasks: dict[str, SendTask]
     allow_select: bool = False
     cancelled: bool = False
-    reminded_at: list[float] = field(default_factory=list)
 
 
 @dataclass(kw_only=True)

@@ -1,18 +1,14 @@
-"""What the platform allows: settings, frequency windows and calls in flight."""
+"""What the platform allows: its numbers, and the calls in flight."""
 
 from __future__ import annotations
 
-from collections import Counter, deque
-from dataclasses import dataclass, field
+from collections import Counter
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from errors import CallRefused
 
 Pair = tuple[str, str, str]
-
-_MINUTE_SECONDS = 60
-_HOUR_SECONDS = 3600
 
 
 class Limits(BaseModel):
@@ -67,6 +63,9 @@ class Limits(BaseModel):
     uploadimg_per_month: int = Field(3_000, ge=0, description="media/uploadimg of one corp")
     appchat_create_per_day: int = Field(1_000, ge=0, description="appchat/create of one corp")
     appchat_update_per_hour: int = Field(1_000, ge=0, description="appchat/update of one corp")
+    appchat_sends_per_hour: int = Field(
+        150_000, ge=0, description="members reached by appchat/send, one small corp"
+    )
     jsapi_ticket_per_hour: int = Field(400, ge=0, description="get_jsapi_ticket of one corp")
     agent_ticket_per_hour: int = Field(100, ge=0, description="tickets for one app")
     office_per_minute: int = Field(600, ge=0, description="reading approvals or check-ins")
@@ -115,68 +114,6 @@ class Limits(BaseModel):
     refuse_unicode_escapes: bool = Field(
         default=False, description="a body with \\u escapes is refused with 40033"
     )
-
-
-@dataclass(slots=True)
-class _Window:
-    minute_start: float
-    hour_start: float
-    minute_calls: int = 0
-    hour_calls: int = 0
-    blocked_until: float = 0.0
-
-
-class Frequency:
-    """Counts calls by subject and API, and keeps a subject out for the window it overran.
-
-    Failed calls count too. After a hit the block lasts 60 s, or an hour (doc 90312).
-    """
-
-    def __init__(self) -> None:
-        self._windows: dict[tuple[str, str], _Window] = {}
-
-    def count(self, key: tuple[str, str], now: float, *, minute: int, hour: int) -> None:
-        """Count one call by subject and path. Raises CallRefused 45009."""
-        window = self._windows.get(key)
-        if window is None:
-            window = self._windows[key] = _Window(now, now)
-        if now < window.blocked_until:
-            raise CallRefused(45009)
-        if not 0 <= now - window.minute_start < _MINUTE_SECONDS:
-            window.minute_start, window.minute_calls = now, 0
-        if not 0 <= now - window.hour_start < _HOUR_SECONDS:
-            window.hour_start, window.hour_calls = now, 0
-        window.minute_calls += 1
-        window.hour_calls += 1
-        if window.hour_calls > hour:
-            window.blocked_until = now + _HOUR_SECONDS
-            raise CallRefused(45009)
-        if window.minute_calls > minute:
-            window.blocked_until = now + _MINUTE_SECONDS
-            raise CallRefused(45009)
-
-
-@dataclass
-class WrongSecrets:
-    """Counts wrong secrets by address; too many in an hour shut the address out for an hour."""
-
-    _times: dict[str, deque[float]] = field(default_factory=dict)
-    _blocked_until: dict[str, float] = field(default_factory=dict)
-
-    def check(self, ip: str, now: float) -> None:
-        """Raise CallRefused 45009 while the address is shut out."""
-        if now < self._blocked_until.get(ip, 0.0):
-            raise CallRefused(45009)
-
-    def add(self, ip: str, now: float, *, most: int) -> None:
-        """Count one wrong secret."""
-        times = self._times.setdefault(ip, deque())
-        times.append(now)
-        while times and now - times[0] >= _HOUR_SECONDS:
-            times.popleft()
-        if len(times) > most:
-            times.clear()
-            self._blocked_until[ip] = now + _HOUR_SECONDS
 
 
 class InFlight:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -55,13 +54,3 @@ class Moments:
 
     by_id: dict[str, Moment] = field(default_factory=dict)
     jobs: dict[str, MomentJob] = field(default_factory=dict)
-    started: deque[float] = field(default_factory=deque)
-
-    def begin(self, now: float, *, most: int, seconds: float) -> bool:
-        """Return whether one more job may begin now, and count it."""
-        while self.started and now - self.started[0] >= seconds:
-            self.started.popleft()
-        if len(self.started) >= most:
-            return False
-        self.started.append(now)
-        return True

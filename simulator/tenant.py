@@ -16,7 +16,8 @@ from simulator.corp import Corp
 from simulator.description import TenantDescription
 from simulator.downloads import Downloads
 from simulator.faults import Faults
-from simulator.limits import Frequency, InFlight, Limits, Pair, WrongSecrets
+from simulator.limits import InFlight, Limits, Pair
+from simulator.quotas import Quotas
 from simulator.records import AccessToken, App, CallRecord, PushRecord
 from simulator.suites import new_suite
 
@@ -44,8 +45,7 @@ class Tenant:
             self.description = description
             self.tokens: dict[str, AccessToken] = {}
             self.live_tokens: dict[tuple[str, str], AccessToken] = {}
-            self.frequency = Frequency()
-            self.wrong_secrets = WrongSecrets()
+            self.quotas = Quotas()
             self.in_flight = InFlight()
             self.faults = Faults()
             self.downloads = Downloads()

@@ -8,7 +8,6 @@ from pydantic import Field
 
 from errors import ActionImpossible
 from simulator.acquisition import (
-    DAY_SECONDS,
     LOW_BALANCE,
     WARNED_DAYS_AHEAD,
     Acquisition,
@@ -23,6 +22,7 @@ from simulator.activity import Activity
 from simulator.api.ranges import serving_members
 from simulator.contact_ways import Request
 from simulator.corp import Corp
+from simulator.days import DAY_SECONDS
 from simulator.plaintext import Value
 
 _EVENT = "customer_acquisition"

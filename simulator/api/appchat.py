@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections import deque
 
 from errors import CallRefused
 from simulator.api.endpoint import Call, Chapter
 from simulator.api.message_content import CHAT_KINDS, content_of
 from simulator.appchats import AppChat, AppChats
 from simulator.corp import ROOT_DEPARTMENT
-from simulator.quotas import DAY_SECONDS, HOUR_SECONDS, MINUTE_SECONDS, Quotas
+from simulator.days import DAY_SECONDS, HOUR_SECONDS, MINUTE_SECONDS
+from simulator.quotas import Quotas, Recent
 
 chapter = Chapter()
 
 _CHATID = re.compile("[0-9a-zA-Z]{1,32}")
 _MOST_NAME_CHARACTERS = 50
 _FEWEST_MEMBERS, _MOST_MEMBERS = 2, 2000
-_A_MINUTE, _A_DAY = 200, 10_000
+_PER_MEMBER = (200, MINUTE_SECONDS), (10_000, DAY_SECONDS)
 _A_MINUTE_IN_ALL = 20_000
 
 
@@ -89,14 +89,16 @@ def send(call: Call) -> dict[str, object]:
     """Send to a chat of one's own (应用推送消息); what a member gets too often is dropped."""
     chat = _own(call)
     msgtype, content = content_of(call, CHAT_KINDS)
-    call.corp.of(Quotas).count(
-        "appchat_send",
-        call.now,
-        most=_A_MINUTE_IN_ALL,
-        seconds=MINUTE_SECONDS,
-        times=len(chat.userlist),
-    )
-    reached = [each for each in chat.userlist if _allowed(chat, each, call.now)]
+    quotas, reaching = call.corp.of(Quotas), len(chat.userlist)
+    most = call.tenant.limits.appchat_sends_per_hour
+    for most_in_all, seconds in ((_A_MINUTE_IN_ALL, MINUTE_SECONDS), (most, HOUR_SECONDS)):
+        quotas.count("appchat_send", call.now, most=most_in_all, seconds=seconds, times=reaching)
+    recent = call.corp.of(Recent)
+    reached = [
+        each
+        for each in chat.userlist
+        if recent.take(("appchat", chat.app, each), call.now, *_PER_MEMBER)
+    ]
     if reached:
         call.note(userid=reached[0], text=str(content.get("content", "")))
         call.tenant.messages.append(
@@ -139,14 +141,3 @@ def _name(call: Call) -> str | None:
 def _check_members(call: Call, userids: list[str]) -> None:
     if not all(call.corp.sees_userid(call.app, each) for each in userids):
         raise CallRefused(86216)
-
-
-def _allowed(chat: AppChat, userid: str, now: float) -> bool:
-    times = chat.times.setdefault(userid, deque())
-    while times and now - times[0] >= DAY_SECONDS:
-        times.popleft()
-    this_minute = sum(1 for each in reversed(times) if now - each < MINUTE_SECONDS)
-    if len(times) >= _A_DAY or this_minute >= _A_MINUTE:
-        return False
-    times.append(now)
-    return True

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from errors import CallRefused
-from simulator.activity import day_of
 from simulator.api.endpoint import Call
+from simulator.days import DAY_SECONDS, day_of
 
 _KEPT_DAYS = 180
 _LATEST = 2**40
-_DAY_SECONDS = 86_400
 
 
 def check_days(
@@ -36,6 +35,6 @@ def check_span(call: Call, *, most_days: int) -> tuple[int, int]:
         raise CallRefused(600018)
     start = call.integer("start_time", low=0, high=_LATEST)
     end = call.integer("end_time", low=0, high=_LATEST)
-    if not 0 <= end - start <= most_days * _DAY_SECONDS:
+    if not 0 <= end - start <= most_days * DAY_SECONDS:
         raise CallRefused(600018)
     return start, end

@@ -6,12 +6,13 @@ import secrets
 from typing import Any
 
 from errors import CallRefused
-from simulator.activity import day_of
 from simulator.api.attachments import attachment_of, check_files
 from simulator.api.endpoint import Call, Chapter
 from simulator.api.fields import Fields, size_of
 from simulator.api.ranges import check_departments, members_of
 from simulator.contact_ways import ContactWay, ContactWays
+from simulator.days import DAY_SECONDS
+from simulator.quotas import Quotas
 
 chapter = Chapter()
 
@@ -19,12 +20,11 @@ _SINGLE, _MULTI = 1, 2
 _MINI_PROGRAM, _QR_CODE = 1, 2
 _MOST_MEMBERS = 100
 _MOST_NOTE = 30
-_DAY_SECONDS = 86_400
-_LONGEST_SECONDS = 14 * _DAY_SECONDS
+_LONGEST_SECONDS = 14 * DAY_SECONDS
 _MOST_TEXT_BYTES = 4000
 _MOST_STYLE = 3
 _ACTIVE = 1
-_LISTED_SECONDS = 90 * _DAY_SECONDS
+_LISTED_SECONDS = 90 * DAY_SECONDS
 _LATEST = 2**40
 _ONE_KIND = ("image", "link", "miniprogram")
 
@@ -57,7 +57,7 @@ def add_contact_way(call: Call) -> dict[str, object]:
         is_temp=is_temp,
         is_exclusive=call.switch("is_exclusive", default=False),
     )
-    way.expires_in, way.chat_expires_in = (7 * _DAY_SECONDS, _DAY_SECONDS) if is_temp else (0, 0)
+    way.expires_in, way.chat_expires_in = (7 * DAY_SECONDS, DAY_SECONDS) if is_temp else (0, 0)
     _apply(way, settings)
     ways.contact[config_id] = way
     picture: dict[str, object] = {"qr_code": way.qr_code} if way.qr_code else {}
@@ -198,9 +198,8 @@ def _check_room(call: Call, ways: ContactWays, *, is_temp: bool) -> None:
         if ways.total >= call.tenant.limits.contact_ways:
             raise CallRefused(41045)
         return
-    made = ways.count_temporary(day_of(call.now))
-    if made > call.tenant.limits.temporary_ways_per_day:
-        raise CallRefused(45009)
+    most = call.tenant.limits.temporary_ways_per_day
+    call.corp.of(Quotas).count("temporary_ways", call.now, most=most, seconds=DAY_SECONDS)
 
 
 def _apply(way: ContactWay, settings: dict[str, Any]) -> None:

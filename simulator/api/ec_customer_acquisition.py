@@ -13,11 +13,11 @@ from typing import Any
 
 from errors import CallRefused
 from simulator.acquisition import Acquisition, Link
-from simulator.activity import beginning, day_of
 from simulator.api.days import check_days
 from simulator.api.endpoint import Call, Chapter
 from simulator.api.fields import Fields
 from simulator.api.ranges import check_departments, members_of
+from simulator.days import beginning, day_of
 
 chapter = Chapter()
 

@@ -12,8 +12,10 @@ from simulator.api.days import check_span
 from simulator.api.ec_groupchat import known_chat
 from simulator.api.endpoint import Call, Chapter
 from simulator.corp import new_id
+from simulator.days import DAY_SECONDS
 from simulator.group_messages import GroupMessage, GroupMessages, Send, SendTask
 from simulator.handovers import followed
+from simulator.quotas import Recent
 
 chapter = Chapter()
 
@@ -22,7 +24,6 @@ _MOST_GROUPS = 2000
 _MOST_TAGS = 100
 _MONTH_DAYS = 31
 _MOST_REMINDERS = 3
-_DAY_SECONDS = 86_400
 _BY_CORP, _BY_MEMBERS, _BY_BOTH = 0, 1, 2
 _CHAT_TYPES = ("single", "group")
 
@@ -158,10 +159,9 @@ def remind_groupmsg_send(call: Call) -> dict[str, object]:
     message = _known(call)
     if message.cancelled:
         raise CallRefused(41093)
-    recent = [at for at in message.reminded_at if call.now - at < _DAY_SECONDS]
-    if len(recent) >= _MOST_REMINDERS:
+    reminders = (_MOST_REMINDERS, DAY_SECONDS)
+    if not call.corp.of(Recent).take(("reminder", message.msgid), call.now, reminders):
         raise CallRefused(41094)
-    message.reminded_at = [*recent, call.now]
     return {}
 
 

@@ -6,6 +6,7 @@ from errors import CallRefused
 from simulator.api.ec_groupchat import known_chat
 from simulator.api.endpoint import Call, Chapter
 from simulator.api.fields import page_of
+from simulator.days import DAY_SECONDS, HOUR_SECONDS, MONTH_SECONDS
 from simulator.foreign_ids import (
     TMP_SECONDS,
     ForeignIds,
@@ -14,7 +15,7 @@ from simulator.foreign_ids import (
     pending_id_of,
 )
 from simulator.handovers import followed
-from simulator.quotas import DAY_SECONDS, HOUR_SECONDS, MONTH_SECONDS, Quotas
+from simulator.quotas import Quotas
 from simulator.records import Customer
 
 chapter = Chapter()

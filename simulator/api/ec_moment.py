@@ -13,7 +13,9 @@ from simulator.api.endpoint import Call, Chapter
 from simulator.api.fields import Fields, size_of
 from simulator.api.ranges import serving_members
 from simulator.corp import new_id
+from simulator.days import DAY_SECONDS, MINUTE_SECONDS
 from simulator.moments import Moment, MomentJob, Moments, MomentTask, Reaction
+from simulator.quotas import Quotas
 
 chapter = Chapter()
 
@@ -23,8 +25,7 @@ _MOST_TEXT_BYTES = 4000
 _MOST_IMAGES = 9
 _MOST_URL_BYTES = 2048
 _MOST_SENDERS = 100_000
-_MINUTE_SECONDS = 60
-_JOB_SECONDS = 86_400
+_JOB_SECONDS = DAY_SECONDS
 _SPAN_DAYS = 30
 _STARTED, _RUNNING, _FINISHED = 1, 2, 3
 _BY_CORP, _BY_MEMBER, _BY_BOTH = 0, 1, 2
@@ -41,9 +42,8 @@ def add_moment_task(call: Call) -> dict[str, object]:
     departments = senders.numbers("department_list")
     tags = visible.inside("external_contact_list").texts("tag_list")
     moments = call.corp.of(Moments)
-    limits = call.tenant.limits
-    if not moments.begin(call.now, most=limits.moments_per_minute, seconds=_MINUTE_SECONDS):
-        raise CallRefused(45009)
+    limits, quotas = call.tenant.limits, call.corp.of(Quotas)
+    quotas.count("moments", call.now, most=limits.moments_per_minute, seconds=MINUTE_SECONDS)
     jobid = secrets.token_urlsafe(36)
     moments.jobs[jobid] = MomentJob(
         started_at=call.now,

@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from errors import CallRefused
-from simulator.activity import Activity, MemberDay, beginning, day_of
+from simulator.activity import Activity, MemberDay
 from simulator.api.days import check_days
 from simulator.api.endpoint import Call, Chapter
 from simulator.api.ranges import check_departments, members_of
+from simulator.days import MINUTE_SECONDS, beginning, day_of
 from simulator.records import ChatView, GroupChat
 
 chapter = Chapter()
@@ -18,7 +19,6 @@ _MOST_NAMED = 100
 _SPAN_DAYS = 30
 _ORDERS = ("new_chat_cnt", "chat_total", "new_member_cnt", "member_total")
 _MOST_OFFSET = 2**31
-_MINUTE_SECONDS = 60
 _HUNDRED = 100
 
 
@@ -105,7 +105,7 @@ def _behavior(day: int, of_members: list[MemberDay]) -> dict[str, Any]:
     if asked:
         behavior["reply_percentage"] = round(len(answered) * _HUNDRED / asked, 2)
     if answered:
-        behavior["avg_reply_time"] = int(sum(answered) / len(answered) / _MINUTE_SECONDS)
+        behavior["avg_reply_time"] = int(sum(answered) / len(answered) / MINUTE_SECONDS)
     return behavior
 
 

@@ -8,11 +8,11 @@ from dataclasses import replace
 from typing import Any
 
 from errors import CallRefused
-from simulator.activity import day_of
 from simulator.api.endpoint import Call, Chapter
 from simulator.api.errmsg import errmsg
 from simulator.api.fields import page_of
 from simulator.api.telling import CHAT, CONTACT, tell_all, tell_others
+from simulator.days import DAY_SECONDS, day_of
 from simulator.handovers import (
     DONE,
     FULL,
@@ -34,9 +34,8 @@ chapter = Chapter()
 _MOST_AT_ONCE = 100
 _MOST_MESSAGE = 200
 _MOST_IN_90_DAYS = 2
-_DAY_SECONDS = 86_400
-_90_DAYS_SECONDS = 90 * _DAY_SECONDS
-_YEAR_SECONDS = 365 * _DAY_SECONDS
+_90_DAYS_SECONDS = 90 * DAY_SECONDS
+_YEAR_SECONDS = 365 * DAY_SECONDS
 _PAGE = 1000
 _MOST_UNASSIGNED = 50_000
 _MOST_GROUPS_A_DAY = 300

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from errors import CallRefused
 from simulator.api.endpoint import Call, Chapter
+from simulator.days import HOUR_SECONDS
 from simulator.oauth import OAuth
-from simulator.quotas import HOUR_SECONDS, Quotas
+from simulator.quotas import Quotas
 
 chapter = Chapter()
 

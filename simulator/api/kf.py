@@ -9,6 +9,7 @@ from typing import Any
 
 from errors import CallRefused
 from simulator.api.endpoint import Call, Chapter
+from simulator.days import MINUTE_SECONDS
 from simulator.records import KfAccount, KfItem
 
 chapter = Chapter()
@@ -21,7 +22,6 @@ _MOST_TEXT_BYTES = 2048
 _MOST_CURSOR_BYTES = 64
 _MOST_TOKEN_BYTES = 128
 _MOST_ITEMS = 1000
-_ALWAYS = 10**9
 _CURSOR = re.compile("K([0-9a-f]{1,15})")
 _MSGID = re.compile(r"[0-9A-Za-z_-]{0,32}")
 
@@ -110,7 +110,7 @@ def _check_token(call: Call, accounts: list[KfAccount]) -> None:
     if not token:
         most = call.tenant.limits.kf_without_token_per_minute
         key = (call.corp.corpid, "kf/sync_msg without token")
-        call.tenant.frequency.count(key, call.now, minute=most, hour=_ALWAYS)
+        call.tenant.quotas.count(key, call.now, most=most, seconds=MINUTE_SECONDS)
     elif not any(call.now < account.tokens.get(token, 0) for account in accounts):
         raise CallRefused(95007)
 

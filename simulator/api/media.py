@@ -9,7 +9,8 @@ from werkzeug.datastructures import FileStorage
 from errors import CallRefused
 from simulator.api.endpoint import Call, Chapter, Download
 from simulator.corp import Corp
-from simulator.quotas import DAY_SECONDS, MONTH_SECONDS, Quotas
+from simulator.days import DAY_SECONDS, MONTH_SECONDS
+from simulator.quotas import Quotas
 from simulator.records import Media
 
 chapter = Chapter()

@@ -12,24 +12,23 @@ from simulator.api.endpoint import Call, Chapter
 from simulator.api.message_content import APP_KINDS, content_of
 from simulator.api.message_receivers import MOST_LISTED, MOST_USERS, Receivers, check_agentid
 from simulator.api.template_card import INTERACTIVE, check_card
+from simulator.days import HOUR_SECONDS, MINUTE_SECONDS, day_of
 from simulator.messages import RECALL_SECONDS, AppMessage, Messages
-from simulator.quotas import DAY_SECONDS
+from simulator.quotas import Recent
 from simulator.records import Member
 
 chapter = Chapter()
 
-_A_MINUTE_PER_MEMBER = 30
-_MINUTE_SECONDS = 60
+_PER_MEMBER = (30, MINUTE_SECONDS), (1000, HOUR_SECONDS)
 _MOST_DUPLICATE_SECONDS = 4 * 3600
-_BEIJING_SECONDS = 8 * 3600
 
 
 @chapter.endpoint("POST", "message/send", doc=90236, needs="message")
 def send(call: Call) -> dict[str, object]:
     """Send a message of the app to members (发送应用消息).
 
-    Partly invalid receivers are told, not refused; what is over 30 a minute for one member, or a
-    duplicate where the check was asked for, is dropped without a word.
+    Partly invalid receivers are told, not refused; what is over 30 a minute or 1000 an hour for one
+    member, or a duplicate where the check was asked for, is dropped without a word.
     """
     check_agentid(call)
     members, invalid = _receivers(call)
@@ -104,7 +103,7 @@ def update_taskcard(call: Call) -> dict[str, object]:
 )
 def get_statistics(call: Call) -> dict[str, object]:
     """Return how many messages each app sent today or yesterday (查询应用消息发送统计)."""
-    day = _day(call.now) - call.integer("time_type", 0, low=0, high=1)
+    day = day_of(call.now) - call.integer("time_type", 0, low=0, high=1)
     sent = call.corp.of(Messages).sent
     return {
         "statistics": [
@@ -118,13 +117,12 @@ def get_statistics(call: Call) -> dict[str, object]:
 def deliver(
     call: Call, members: list[Member], msgtype: str, content: Mapping[str, Any], msgid: str
 ) -> None:
-    """Let members see a message, but no more than 30 a minute."""
+    """Let members see a message, but no more than 30 a minute and 1000 an hour."""
+    recent = call.corp.of(Recent)
     reached = [
         member.userid
         for member in members
-        if call.corp.message_allowed(
-            call.app, member, call.now, most=_A_MINUTE_PER_MEMBER, seconds=_MINUTE_SECONDS
-        )
+        if recent.take(("message", call.app.name, member.userid), call.now, *_PER_MEMBER)
     ]
     if not reached:
         return
@@ -140,7 +138,7 @@ def deliver(
     }
     messages = call.corp.of(Messages)
     messages.keep(AppMessage(msgid=msgid, app=call.app.name, sent_at=call.now, seen=seen))
-    messages.sent[_day(call.now), call.app.name] += len(reached)
+    messages.sent[day_of(call.now), call.app.name] += len(reached)
     call.tenant.messages.append(seen)
     call.tenant.count("messages")
 
@@ -203,7 +201,3 @@ def _card_change(call: Call) -> Mapping[str, Any]:
         check_card(card)
         return card.params
     return {"replace_name": call.inside("button").text("replace_name")}
-
-
-def _day(now: float) -> int:
-    return int((now + _BEIJING_SECONDS) // DAY_SECONDS)

@@ -8,15 +8,15 @@ from typing import Any
 from errors import CallRefused
 from simulator.api.endpoint import Call, Chapter
 from simulator.api.fields import Fields
+from simulator.days import CHINA_SECONDS, DAY_SECONDS, MINUTE_SECONDS, beginning, day_of
 from simulator.office import Approval, Office
-from simulator.quotas import DAY_SECONDS, MINUTE_SECONDS, Quotas
+from simulator.quotas import Quotas
 
 chapter = Chapter()
 
 _LATEST = 2**33
 _APPROVAL_SECONDS = 31 * DAY_SECONDS
 _OFFICE_SECONDS = 30 * DAY_SECONDS
-_BEIJING_SECONDS = 8 * 3600
 _MOST_PEOPLE = 100
 _FILTERS = frozenset({"template_id", "creator", "department", "sp_status", "record_type"})
 
@@ -40,7 +40,7 @@ def applyevent(call: Call) -> dict[str, object]:
     notifyer = call.texts("notifyer")
     call.integer("notify_type", 1, low=1, high=3)
     office = call.corp.of(Office)
-    day = datetime.fromtimestamp(call.now + _BEIJING_SECONDS, UTC)
+    day = datetime.fromtimestamp(call.now + CHINA_SECONDS, UTC)
     sp_no = f"{day:%Y%m%d}{next(office.numbers):04}"
     office.approvals[sp_no] = Approval(
         sp_no=sp_no,
@@ -175,7 +175,7 @@ def getcheckinoption(call: Call) -> dict[str, object]:
     """Return by which rules members check in on a day (获取员工打卡规则)."""
     _count(call, "checkin")
     day = call.integer("datetime", low=0, high=_LATEST)
-    if (day + _BEIJING_SECONDS) % DAY_SECONDS:
+    if day != beginning(day_of(day)):
         raise CallRefused(301021)
     group = {"groupid": 1, "groupname": "打卡", "grouptype": 1, "checkindate": []}
     return {"info": [{"userid": userid, "group": group} for userid in _people(call)]}

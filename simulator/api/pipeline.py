@@ -21,6 +21,7 @@ from errors import CallRefused
 from simulator.api.endpoint import Answer, Call, DoLater, Download, Endpoint, Push
 from simulator.api.errmsg import errmsg
 from simulator.corp import Corp
+from simulator.days import HOUR_SECONDS, MINUTE_SECONDS
 from simulator.faults import Fault
 from simulator.records import App, CallRecord
 from simulator.tenant import Tenant
@@ -195,15 +196,12 @@ class Pipeline:
         return corp, app
 
     def _count(self, corp: Corp, exchange: _Exchange, now: float) -> None:
-        limits, count = self._tenant.limits, self._tenant.frequency.count
-        path = exchange.endpoint.path
-        count(
-            (exchange.ip, path),
-            now,
-            minute=limits.calls_per_minute_ip,
-            hour=limits.calls_per_hour_ip,
-        )
-        count((corp.corpid, path), now, minute=limits.calls_per_minute, hour=limits.calls_per_hour)
+        limits, count, path = self._tenant.limits, self._tenant.quotas.count, exchange.endpoint.path
+        ip, of_corp = (exchange.ip, path), (corp.corpid, path)
+        count(ip, now, most=limits.calls_per_minute_ip, seconds=MINUTE_SECONDS)
+        count(ip, now, most=limits.calls_per_hour_ip, seconds=HOUR_SECONDS)
+        count(of_corp, now, most=limits.calls_per_minute, seconds=MINUTE_SECONDS)
+        count(of_corp, now, most=limits.calls_per_hour, seconds=HOUR_SECONDS)
 
     def _params(self, exchange: _Exchange) -> Mapping[str, Any]:
         """Return the query of a GET, the body of a POST; a wrong method brings no parameters."""

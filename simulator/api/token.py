@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from errors import CallRefused
 from simulator.api.endpoint import Call, Chapter
+from simulator.days import HOUR_SECONDS
 
 chapter = Chapter()
 
@@ -17,7 +18,9 @@ def gettoken(call: Call) -> dict[str, object]:
     secret = call.text("corpsecret", missing=41004)
     corpid = call.text("corpid", missing=41002)
     tenant = call.tenant
-    tenant.wrong_secrets.check(call.ip, call.now)
+    wrong = ("wrong secrets", call.ip)
+    if tenant.quotas.blocks(wrong, call.now, seconds=HOUR_SECONDS):
+        raise CallRefused(45009)
     if corpid not in tenant.corps:
         raise CallRefused(40013)
     for app in tenant.corps[corpid].apps.values():
@@ -27,5 +30,6 @@ def gettoken(call: Call) -> dict[str, object]:
                 "access_token": token.value,
                 "expires_in": max(int(token.expires_at - call.now), 1),
             }
-    tenant.wrong_secrets.add(call.ip, call.now, most=tenant.limits.wrong_secrets_per_hour)
+    most = tenant.limits.wrong_secrets_per_hour
+    tenant.quotas.take(wrong, call.now, most=most, seconds=HOUR_SECONDS)
     raise CallRefused(40001)

@@ -175,5 +175,16 @@ def test_more_than_thirty_a_minute_are_dropped_in_silence(sim: Simulator, contac
     assert len(sim.messages()) == 30
 
 
+def test_more_than_a_thousand_an_hour_are_dropped_in_silence(
+    sim: Simulator, contacts: Caller
+) -> None:
+    for _ in range(34):
+        for _ in range(30):
+            contacts.post(PATH, **TEXT, touser="zhangsan")
+        sim.advance(60)
+
+    assert len(sim.messages(limit=2000)) == 1000
+
+
 def test_the_contact_assistant_sends_no_messages(contact_sync: Caller) -> None:
     assert contact_sync.post(PATH, **TEXT, touser="zhangsan")["errcode"] == 48002
