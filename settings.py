@@ -12,6 +12,7 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -21,6 +22,7 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationError,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
@@ -33,7 +35,7 @@ KEY_LENGTH = 43
 LONGEST_TOKEN = 32
 ENCRYPTION_KEY_BYTES = 32
 LISTS = frozenset(
-    {"console_members", "console_permissions", "encryption_key", "handlers"}
+    {"console_members", "console_permissions", "encryption_key", "handlers", "trusted_proxies"}
 )  # in the environment: separated by commas
 
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
@@ -93,6 +95,16 @@ class ServerSettings(_Section):
         ("replay", "audit"),
         description="What those members may: `replay`, `personal` (see personal data), `audit`.",
     )
+    console_login_url: str = Field(
+        "",
+        description="Where those members log in instead of WeCom's own pages: the simulator, as"
+        " browsers reach it.",
+    )
+    trusted_proxies: tuple[str, ...] = Field(
+        ("127.0.0.0/8", "::1/128"),
+        description="Addresses or networks of the proxies in front of the console, whose"
+        " X-Forwarded-For is believed.",
+    )
     otlp_endpoint: str = Field(
         "",
         description="OpenTelemetry collector that gets traces, e.g. http://collector:4318. Empty:"
@@ -149,12 +161,20 @@ class ServerSettings(_Section):
             raise ValueError("not a key; `wecom-callback suites key` makes one")
         return keys
 
-    @field_validator("api_base_url")
+    @field_validator("api_base_url", "console_login_url")
     @classmethod
-    def _check_api_base_url(cls, url: str) -> str:
-        if not url.startswith(("https://", "http://")):
+    def _check_base_url(cls, url: str, info: ValidationInfo) -> str:
+        may_be_empty = info.field_name == "console_login_url"
+        if not url.startswith(("https://", "http://")) and not (may_be_empty and not url):
             raise ValueError("must start with https:// or http://")
         return url
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _check_trusted_proxies(cls, networks: tuple[str, ...]) -> tuple[str, ...]:
+        for each in networks:
+            ip_network(each)  # its own words name the value and the fault
+        return networks
 
 
 class AppSettings(_Section):

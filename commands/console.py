@@ -6,7 +6,9 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from ipaddress import ip_network
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 import events
 from console import (
@@ -21,7 +23,7 @@ from console import (
     WouldCall,
     WouldRun,
 )
-from console.parts import Plan, Publish
+from console.parts import Plan, Publish, Way
 from errors import ConfigurationError
 from events import Event
 from handlers import LANES, App, RulesFile
@@ -55,6 +57,7 @@ def make_parts(
         secure=settings.server.public_url.startswith("https://"),
         version=version,
         meaning=_meaning,
+        trusted_proxies=tuple(map(ip_network, settings.server.trusted_proxies)),
         token_states=lambda: [_token_state(name, each, now()) for name, each in clients.items()],
         rules=RulesDesk(settings),
         oauth=_oauth(settings, clients),
@@ -186,9 +189,14 @@ def _oauth(settings: Settings, clients: Mapping[str, Client]) -> OAuth | None:
             f"{settings.path}: server.public_url: missing; whoever signs in through WeCom comes"
             " back there"
         )
-    back = f"{server.public_url.rstrip('/')}/console/wecom/back"
+    if client.agentid is None:
+        raise ConfigurationError(
+            f'{settings.path}: server.console_app: app "{server.console_app}" has no agentid,'
+            " which signing in through WeCom needs"
+        )
     return OAuth(
-        authorize_url=lambda state: oauth.authorize_url(client, back, state=state),
+        console_url=f"{server.public_url.rstrip('/')}/console",
+        login_url=partial(_login_url, client, server.console_login_url),
         userid_of=partial(_userid_of, client),
         members=frozenset(server.console_members),
         permissions=frozenset(server.console_permissions),
@@ -197,3 +205,11 @@ def _oauth(settings: Settings, clients: Mapping[str, Client]) -> OAuth | None:
 
 def _userid_of(client: Client, code: str) -> str:
     return oauth.getuserinfo(client, code).userid
+def _login_url(client: Client, base_url: str, way: Way, back: str, state: str) -> str:
+    """Return WeCom's page, or the same page of the simulator."""
+    to = oauth.authorize_url if way == "inside" else oauth.web_login_url
+    url = urlsplit(to(client, back, state=state))
+    base = urlsplit(base_url) if base_url else url
+    return urlunsplit((*base[:2], *url[2:]))
+
+

@@ -19,6 +19,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from console.parts import OAuth, Parts
 from console.password import is_right
+from errors import WeComError
 from journal.people import Deed, Session, Try
 
 log = structlog.get_logger(__name__)
@@ -36,6 +37,7 @@ MOST_BY_ADDRESS = 30
 
 _TOUCH_EACH = timedelta(minutes=1)
 _LONGEST_FIELD = 256
+_LONGEST_ADDRESS = 64
 _OPEN = frozenset({"static", "sign_in", "try_password", "go_to_wecom", "from_wecom", "prefer"})
 
 
@@ -93,18 +95,15 @@ class Access:
 
     def try_password(self, name: str, password: str) -> AnyResponse | None:
         """Sign in by name and password; None when that fails. Raises 429 after too many tries."""
-        by_name = _digest("name", name.casefold()[:_LONGEST_FIELD])
-        by_address = _digest("address", address())
-        if not self._may_try(by_name, MOST_BY_NAME) or not self._may_try(
-            by_address, MOST_BY_ADDRESS
-        ):
-            self.note("sign_in", name, "too_many", by=name)
-            log.warning("console_sign_in_refused", reason="too_many")
-            abort(429)
         user = next((user for user in self._journal.users() if user.name == name), None)
+        # Whoever types a password into the field above it must not find it in the record.
+        known = "" if user is None else user.name
+        by_name = _digest("name", name.casefold()[:_LONGEST_FIELD])
+        by_address = self._by_address()
+        for key, most in ((by_name, MOST_BY_NAME), (by_address, MOST_BY_ADDRESS)):
+            self._count(key, most, "password", by=known)
         if not is_right(user, password[:_LONGEST_FIELD]):
-            self.note("sign_in", name, "refused", by=name)
-            log.warning("console_sign_in_refused", reason="wrong")
+            self._refuse("wrong", "password", by=known)
             return None
         self._journal.forgive(by_name)
         # Not forgiven: who has one password must not try those of others without end.
@@ -115,18 +114,21 @@ class Access:
         """Return what WeCom brings back with somebody who went there from this browser."""
         return _digest("oauth", self._visitor())
 
-    def try_code(self, oauth: OAuth, code: str, state: str) -> AnyResponse | None:
-        """Sign in somebody who comes back from WeCom; None when they may not."""
-        if not code or not hmac.compare_digest(state.encode(), self.oauth_state().encode()):
-            return None
-        by_address = _digest("address", address())
-        if not self._may_try(by_address, MOST_BY_ADDRESS):
-            self.note("sign_in", "", "too_many", by="")
-            log.warning("console_sign_in_refused", reason="too_many")
-            abort(429)
-        userid = oauth.userid_of(code)
+    def went_from_here(self, state: str) -> bool:
+        """Whether somebody who comes back from WeCom went there from this browser."""
+        return hmac.compare_digest(state.encode(), self.oauth_state().encode())
+
+    def try_code(self, oauth: OAuth, code: str) -> AnyResponse | None:
+        """Sign in whom a code stands for; None when they may not. Raises WeComError."""
+        by_address = self._by_address()
+        self._count(by_address, MOST_BY_ADDRESS, "wecom")
+        try:
+            userid = oauth.userid_of(code)
+        except WeComError as error:
+            self._refuse("no_answer", "wecom", errcode=getattr(error, "errcode", None))
+            raise
         if userid not in oauth.members:
-            self.note("sign_in", userid, "refused", by=userid)
+            self._refuse("not_listed", "wecom", by=userid)
             return None
         self._journal.take_back(by_address)
         return self._begin(userid, "wecom")
@@ -145,7 +147,7 @@ class Access:
             Deed(
                 at=self._parts.now(),
                 name=by if by is not None else g.operator.name,
-                address=address(),
+                address=self._address(),
                 action=action,
                 target=target,
                 outcome=outcome,
@@ -197,10 +199,45 @@ class Access:
             g.visitor = request.cookies.get(VISITOR_COOKIE) or secrets.token_urlsafe(32)
         return str(g.visitor)
 
+    def _count(self, key: str, most: int, source: str, *, by: str = "") -> None:
+        """Count an attempt. Raises 429 after too many, which is written down once in the time."""
+        if self._may_try(key, most):
+            return
+        if self._may_try(_digest("noted", key), 1):
+            self.note("sign_in", source, "too_many", by=by)
+        log.warning("console_sign_in_refused", reason="too_many")
+        abort(429)
+
     def _may_try(self, key: str, most: int) -> bool:
         return self._journal.count_try(
             Try(key=key, now=self._parts.now(), window=WINDOW, most=most)
         )
+
+    def _refuse(
+        self, reason: str, source: str, *, by: str = "", errcode: int | None = None
+    ) -> None:
+        self.note("sign_in", source, "refused", by=by)
+        log.warning("console_sign_in_refused", reason=reason, errcode=errcode)
+
+    def _by_address(self) -> str:
+        return _digest("address", self._address())
+
+    def _address(self) -> str:
+        """Return where the request comes from; a proxy we trust tells whom it stands for."""
+        came = request.remote_addr or ""
+        for told in reversed(request.headers.get("X-Forwarded-For", "").split(",")):
+            if not told.strip() or not self._is_trusted(came):
+                break
+            came = told.strip()[:_LONGEST_ADDRESS]
+        return came
+
+    def _is_trusted(self, peer: str) -> bool:
+        try:
+            there = ip_address(peer)
+        except ValueError:
+            return False
+        there = getattr(there, "ipv4_mapped", None) or there
+        return any(there in network for network in self._parts.trusted_proxies)
 
     def _begin(self, name: str, source: str) -> AnyResponse:
         token = secrets.token_urlsafe(32)
@@ -239,20 +276,6 @@ def needs(permission: str) -> Callable[[Callable[P, AnyResponse]], Callable[P, A
         return guarded
 
     return decorate
-
-
-def address() -> str:
-    """Return where the request comes from; a proxy on this machine tells whom it stands for."""
-    peer = request.remote_addr or ""
-    forwarded = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
-    return forwarded[:64] if forwarded and _is_loopback(peer) else peer
-
-
-def _is_loopback(peer: str) -> bool:
-    try:
-        return ip_address(peer).is_loopback
-    except ValueError:
-        return False
 
 
 def place(wanted: str) -> str:

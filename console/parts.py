@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
+from ipaddress import IPv4Network, IPv6Network
 from typing import Literal, Protocol
 
 from events import Event
@@ -123,14 +124,20 @@ class RulesView(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class OAuth:
-    """Signing in through WeCom (网页授权登录).
+    """Signing in through WeCom (网页授权登录, 企业微信扫码登录).
 
-    authorize_url: where to send somebody, given the state that comes back with them.
+    console_url: the console as WeCom's visitors reach it, `https://host/console`.
+    login_url: where to send somebody who is inside WeCom, or who scans a code from a desk, given
+    the address to come back to and the state that comes along.
+Way = Literal["inside", "scan"]
+
+
     userid_of: who a code stands for, "" for nobody of the corp. Raises WeComError.
     members: the userids that may sign in. permissions: what they may.
     """
 
-    authorize_url: Callable[[str], str]
+    console_url: str
+    login_url: Callable[[Way, str, str], str]
     userid_of: Callable[[str], str]
     members: frozenset[str]
     permissions: frozenset[str]
@@ -147,6 +154,7 @@ class Parts:
     journal: Journal
     plan: Plan
     publish: Publish
+    trusted_proxies: whose X-Forwarded-For is believed.
     now: Callable[[], datetime]
     apps: tuple[str, ...]
     lanes: tuple[str, ...]
@@ -155,4 +163,5 @@ class Parts:
     meaning: Callable[[int, str], Meaning]
     token_states: Callable[[], Sequence[TokenState]]
     rules: RulesView
-    oauth: OAuth | None = field(default=None)
+    oauth: OAuth | None = None
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()

@@ -8,6 +8,10 @@ from werkzeug.wrappers import Response as AnyResponse
 from console import page
 from console.access import Access
 from console.parts import Parts
+from console.signing_in_by_wecom import usual_way
+
+# What the way back from WeCom may have come to.
+_PROBLEMS = frozenset({"elsewhere", "cancelled", "member", "code", "wecom_failed"})
 
 
 def add(blueprint: Blueprint, parts: Parts, access: Access) -> None:
@@ -20,13 +24,14 @@ def add(blueprint: Blueprint, parts: Parts, access: Access) -> None:
             return redirect(url_for("console.now"), 303)
         if not access.anybody():
             return page.render("nobody")
-        return form(parts)
+        problem = request.args.get("problem")
+        return _form(parts, problem=problem if problem in _PROBLEMS else None)
 
     @blueprint.post("/sign-in")
     def try_password() -> AnyResponse:
         """Compare name and password."""
         done = access.try_password(request.form.get("name", ""), request.form.get("password", ""))
-        return done or form(parts, problem="wrong", status=403)
+        return done or _form(parts, problem="wrong", status=403)
 
     @blueprint.post("/sign-out")
     def sign_out() -> AnyResponse:
@@ -34,13 +39,13 @@ def add(blueprint: Blueprint, parts: Parts, access: Access) -> None:
         return access.sign_out()
 
 
-def form(parts: Parts, *, problem: str | None = None, status: int = 200) -> AnyResponse:
-    """Return the page that asks who it is."""
+def _form(parts: Parts, *, problem: str | None, status: int = 200) -> AnyResponse:
     return page.render(
         "sign_in",
         status=status,
         problem=problem,
         next=request.values.get("next", ""),
-        has_oauth=parts.oauth is not None,
+        oauth=parts.oauth,
+        way=usual_way(),
         has_users=bool(parts.journal.users()),
     )

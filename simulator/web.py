@@ -1,4 +1,4 @@
-"""The HTTP surface: the API under /cgi-bin/, its files, the control door under /simulator/."""
+"""The HTTP surface: the API, its files, the pages to log in, the control door /simulator/."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ from flask.json.provider import DefaultJSONProvider
 from pydantic import ValidationError, validate_call
 
 from errors import ActionImpossible
+from simulator.actions.apps import AppActions
 from simulator.actions.stage import Door, Stage, door_method
 from simulator.api.pipeline import Pipeline, Reply
+from simulator.login import make_login
 
 _SLOW_PIECES = 10
 _DROPPED_LENGTH = "64"
@@ -25,11 +27,12 @@ _ABOUT = (
 )
 
 
-def create_app(pipeline: Pipeline, actions: Stage) -> Flask:
+def create_app(pipeline: Pipeline, actions: AppActions) -> Flask:
     """Return the WSGI application of one simulator."""
     app = Flask("simulator", static_folder=None)
     app.json = _Readable(app)
     door = _Door(actions)
+    app.register_blueprint(make_login(actions))
 
     @app.route("/cgi-bin/<path:path>", methods=["GET", "POST", "PUT", "DELETE", "PATCH"])
     def api(path: str) -> Response:

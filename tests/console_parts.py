@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_network
 from typing import Any
 
 from flask import Flask
@@ -103,6 +104,7 @@ class Stage:
     secure: bool = False
     tokens: tuple[TokenState, ...] = (
         TokenState(app="contacts", corpid="ww1", state="refused", errcode=40001),
+    trusted_proxies: tuple[str, ...] = ("127.0.0.0/8", "::1/128")
         TokenState(app="other", corpid="ww1", state="ok", expires_at=NOW + timedelta(seconds=7000)),
     )
 
@@ -132,6 +134,7 @@ class Stage:
             oauth=self.oauth,
         )
 
+            trusted_proxies=tuple(map(ip_network, self.trusted_proxies)),
     def add_user(self, name: str = "admin", *permissions: str, password: str = PASSWORD) -> None:
         self.journal.store_user(a_user(name, password, permissions, self.clock()))
 

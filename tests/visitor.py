@@ -14,10 +14,14 @@ PASSWORD = "correct horse battery"
 
 @dataclass
 class Visitor:
-    """One browser window; troubles: errors in its console, requests to other hosts."""
+    """One browser window; troubles: errors in its console, requests to other hosts.
+
+    also: an address of another host that it may go to.
+    """
 
     page: Page
     url: str
+    also: str = ""
     troubles: list[str] = field(default_factory=list)
 
     def go(self, path: str) -> Page:
@@ -33,15 +37,13 @@ class Visitor:
 
     def watch(self) -> None:
         """Note errors in the browser's console, and requests to any other host."""
-        host = urlsplit(self.url).netloc
+        hosts = {urlsplit(self.url).netloc, urlsplit(self.also).netloc, ""}
         self.page.on("pageerror", lambda error: self.troubles.append(str(error)))
         self.page.on("console", self._note)
         self.page.on(
             "request",
             lambda request: (
-                None
-                if urlsplit(request.url).netloc in {host, ""}
-                else self.troubles.append(request.url)
+                None if urlsplit(request.url).netloc in hosts else self.troubles.append(request.url)
             ),
         )
 

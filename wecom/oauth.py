@@ -18,6 +18,7 @@ Scope = Literal["snsapi_base", "snsapi_privateinfo"]
 """The id alone, or with consent also what is sensitive."""
 
 _AUTHORIZE = "https://open.weixin.qq.com/connect/oauth2/authorize"
+_WEB_LOGIN = "https://login.work.weixin.qq.com/wwlogin/sso/login"
 _SCOPES = frozenset({"snsapi_base", "snsapi_privateinfo"})
 _STATE = re.compile(r"[0-9A-Za-z]*")
 _OLDER_NAMES = {"UserId": "userid", "OpenId": "openid"}
@@ -75,9 +76,7 @@ def authorize_url(
     """
     _check_address(redirect_uri)
     one_of(_SCOPES, scope=scope)
-    at_most_bytes(128, state=state)
-    if not _STATE.fullmatch(state):
-        raise ArgumentRejected("state", "letters and digits only")
+    _check_state(state)
     agentid = api.agentid if agentid is None else agentid
     if scope == "snsapi_privateinfo" and agentid is None:
         raise ArgumentRejected("agentid", "must be given for snsapi_privateinfo")
@@ -92,6 +91,28 @@ def authorize_url(
     return f"{_AUTHORIZE}?{urlencode(query)}#wechat_redirect"
 
 
+def web_login_url(
+    api: Client, redirect_uri: str, *, state: str = "", agentid: int | None = None
+) -> str:
+    """Return the address of the page with a QR code for a browser at a desk (构造企业微信登录链接).
+
+    It comes back as from `authorize_url`; without a code when the member refuses. Doc 98152.
+    """
+    _check_address(redirect_uri)
+    _check_state(state)
+    agentid = api.agentid if agentid is None else agentid
+    if agentid is None:
+        raise ArgumentRejected("agentid", "must be given")
+    query = {
+        "login_type": "CorpApp",
+        "appid": api.corpid,
+        "agentid": agentid,
+        "redirect_uri": redirect_uri,
+        **({"state": state} if state else {}),
+    }
+    return f"{_WEB_LOGIN}?{urlencode(query)}"
+
+
 def getuserinfo(api: Client, code: str) -> Visitor:
     """Tell who came back with a code (获取访问用户身份); it works once, for five minutes."""
     not_empty(code=code)
@@ -103,6 +124,12 @@ def getuserdetail(api: Client, user_ticket: str) -> VisitorDetail:
     """Read what the member consented to tell (获取访问用户敏感信息); 84014 when it is too late."""
     not_empty(user_ticket=user_ticket)
     return api.call(GETUSERDETAIL, json={"user_ticket": user_ticket})
+
+
+def _check_state(state: str) -> None:
+    at_most_bytes(128, state=state)
+    if not _STATE.fullmatch(state):
+        raise ArgumentRejected("state", "letters and digits only")
 
 
 def _check_address(redirect_uri: str) -> None:

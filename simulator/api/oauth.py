@@ -13,7 +13,7 @@ chapter = Chapter()
 def getuserinfo(call: Call) -> dict[str, object]:
     """Return the member behind a code, or the openid of somebody else (获取访问用户身份)."""
     code = _used_code(call)
-    if not code.userid:
+    if code.userid not in call.corp.members:
         return _stranger(code, "openid")
     answer: dict[str, object] = {"userid": code.userid}
     if code.private:
@@ -27,7 +27,7 @@ def getuserinfo(call: Call) -> dict[str, object]:
 def getuserinfo_of_old(call: Call) -> dict[str, object]:
     """Return the same under the path and with the names of old (获取访问用户身份)."""
     code = _used_code(call)
-    if not code.userid:
+    if code.userid not in call.corp.members:
         return _stranger(code, "OpenId")
     return {"UserId": code.userid, "DeviceId": ""}
 

@@ -42,8 +42,16 @@ def visit(browser: Browser, server: Server) -> Iterator[Open]:
     contexts: list[BrowserContext] = []
     visitors: list[Visitor] = []
 
-    def visit(*, locale: str = "en-US", scheme: str = "light", phone: bool = False) -> Visitor:
+    def visit(
+        *,
+        locale: str = "en-US",
+        scheme: str = "light",
+        phone: bool = False,
+        agent: str | None = None,
+        also: str = "",
+    ) -> Visitor:
         context = browser.new_context(
+            user_agent=agent,
             locale=locale,
             color_scheme="dark" if scheme == "dark" else "light",
             viewport=PHONE if phone else DESKTOP,  # type: ignore[arg-type]  # playwright's own dict
@@ -51,7 +59,7 @@ def visit(browser: Browser, server: Server) -> Iterator[Open]:
         )
         context.set_default_timeout(_PATIENCE_MS)
         contexts.append(context)
-        visitors.append(Visitor(page=context.new_page(), url=server.url))
+        visitors.append(Visitor(page=context.new_page(), url=server.url, also=also))
         visitors[-1].watch()
         return visitors[-1]
 

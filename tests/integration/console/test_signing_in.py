@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 from console_parts import PASSWORD, Stage, csrf_of, post, sign_in, signed_in
+from flask.testing import FlaskClient
 
 from console import OAuth
-from errors import APIUnreachable, JournalUnavailable
+from errors import APIError, APIUnreachable, JournalUnavailable, WeComError
 
 PAGES = (
     "/console/",
@@ -32,7 +35,11 @@ def cookie(answer: Any, name: str) -> str:  # noqa: ANN401 - werkzeug's response
 
 def by_wecom(*members: str, userid: str = "li") -> OAuth:
     return OAuth(
-        authorize_url=lambda state: f"https://open.example.com/?state={state}",
+        console_url="https://console.example.com/console",
+        login_url=lambda way, back, state: (
+            "https://wecom.example.com/?"
+            + urlencode({"way": way, "redirect_uri": back, "state": state})
+        ),
         userid_of=lambda _code: userid,
         members=frozenset(members),
         permissions=frozenset({"audit"}),
@@ -265,6 +272,32 @@ def test_behind_a_proxy_of_this_machine_the_address_is_that_of_the_visitor(stage
     assert stage.journal.deeds()[0].address == "203.0.113.9"
 
 
+@pytest.mark.parametrize(
+    ("told", "peer", "seen"),
+    [
+        ("198.51.100.7, 203.0.113.9", "172.18.0.1", "203.0.113.9"),
+        ("198.51.100.7, 203.0.113.9, 172.18.0.5", "172.18.0.1", "203.0.113.9"),
+        ("203.0.113.9", "::ffff:172.18.0.1", "203.0.113.9"),
+        ("203.0.113.9", "127.0.0.1", "127.0.0.1"),
+        ("", "172.18.0.1", "172.18.0.1"),
+        (" , ", "172.18.0.1", "172.18.0.1"),
+        ("no address", "172.18.0.1", "no address"),
+        ("203.0.113.9", "unix:", "unix:"),
+    ],
+)
+def test_only_the_proxies_we_trust_tell_whom_they_stand_for(
+    stage: Stage, told: str, peer: str, seen: str
+) -> None:
+    stage.trusted_proxies = ("172.16.0.0/12",)
+    stage.add_user()
+    client = stage.client()
+    client.environ_base |= {"HTTP_X_FORWARDED_FOR": told, "REMOTE_ADDR": peer}
+
+    sign_in(client, "admin", "wrong")
+
+    assert stage.journal.deeds()[0].address == seen
+
+
 def test_a_visitor_from_afar_cannot_choose_an_address(stage: Stage) -> None:
     stage.add_user()
     client = stage.client()
@@ -324,66 +357,181 @@ def test_the_token_from_before_signing_in_ends_with_it(stage: Stage) -> None:
     assert client.post("/console/rules", data={"csrf": before}).status_code == 403
 
 
+def go_to_wecom(client: FlaskClient, query: str = "") -> dict[str, str]:
+    """Go to WeCom from a browser; return where to, what comes back and the way."""
+    answer = client.get(f"/console/wecom{query}")
+    assert answer.status_code == 303
+    return dict(parse_qsl(urlsplit(answer.headers["Location"]).query))
+
+
+def come_back(client: FlaskClient, **query: str) -> str:
+    """Come back from WeCom; return where that leads."""
+    answer = client.get("/console/wecom/back", query_string=query)
+    assert answer.status_code == 303
+    return str(answer.headers["Location"])
+
+
 def test_a_member_on_the_list_signs_in_through_wecom(stage: Stage) -> None:
     stage.oauth = by_wecom("li")
     client = stage.client()
-    there = client.get("/console/wecom").headers["Location"]
-    state = there.partition("state=")[2]
+    state = go_to_wecom(client)["state"]
 
-    answer = client.get(f"/console/wecom/back?code=CODE&state={state}")
+    there = come_back(client, code="CODE", state=state)
 
-    assert (answer.status_code, answer.headers["Location"]) == (303, "/console/")
+    assert there == "/console/"
     assert client.get("/console/audit").status_code == 200
     assert "CODE" not in client.get("/console/audit").text
+
+
+def test_whoever_went_to_wecom_comes_where_they_wanted_to_go(stage: Stage) -> None:
+    stage.oauth = by_wecom("li")
+    client = stage.client()
+    gone = go_to_wecom(client, "?next=/console/events%3Fuserid%3Dli")
+    back = urlsplit(gone["redirect_uri"])
+
+    assert (back.netloc, back.path) == ("console.example.com", "/console/wecom/back")
+    there = come_back(client, code="C", state=gone["state"], **dict(parse_qsl(back.query)))
+    assert there == "/console/events?userid=li"
+
+
+def test_wecom_sends_nobody_elsewhere(stage: Stage) -> None:
+    stage.oauth = by_wecom("li")
+    client = stage.client()
+    gone = go_to_wecom(client, "?next=//evil.example.com/")
+
+    assert "evil" not in str(gone)
+    assert come_back(client, code="C", state=gone["state"], next="//evil.example.com/") == (
+        "/console/"
+    )
+
+
+@pytest.mark.parametrize(
+    ("agent", "way", "other"),
+    [
+        ("Mozilla/5.0 (Windows NT 10.0) Chrome/120 Safari/537.36", "scan", "inside"),
+        ("Mozilla/5.0 Chrome/120 wxwork/4.1.28 MicroMessenger/7.0.1 Language/zh", "inside", "scan"),
+        ("Mozilla/5.0 (iPhone) Mobile/15E148 WXWORK/4.1", "inside", "scan"),
+        ("Mozilla/5.0 (iPhone) MicroMessenger/8.0.49", "inside", "scan"),
+        ("", "scan", "inside"),
+    ],
+)
+def test_the_door_offers_first_what_fits_the_browser(
+    stage: Stage, agent: str, way: str, other: str
+) -> None:
+    stage.oauth = by_wecom("li")
+
+    page = stage.client().get("/console/sign-in", headers={"User-Agent": agent}).text
+
+    first, second = (
+        page.index(f"https://console.example.com/console/wecom?way={each}&amp;")
+        for each in (way, other)
+    )
+    assert first < second
+
+
+@pytest.mark.parametrize("way", ["inside", "scan"])
+def test_the_chosen_way_is_taken(stage: Stage, way: str) -> None:
+    stage.oauth = by_wecom("li")
+
+    assert go_to_wecom(stage.client(), f"?way={way}")["way"] == way
 
 
 @pytest.mark.parametrize("userid", ["wang", ""])
 def test_a_member_who_is_not_on_the_list_stays_outside(stage: Stage, userid: str) -> None:
     stage.oauth = by_wecom("li", userid=userid)
     client = stage.client()
-    state = client.get("/console/wecom").headers["Location"].partition("state=")[2]
+    state = go_to_wecom(client)["state"]
 
-    assert client.get(f"/console/wecom/back?code=C&state={state}").status_code == 403
+    there = come_back(client, code="C", state=state)
+
+    assert "you are not on the list" in client.get(there).text
     assert client.get("/console/").status_code == 303
+    (deed,) = stage.journal.deeds()
+    assert (deed.name, deed.outcome) == (userid, "refused")
 
 
 @pytest.mark.parametrize("query", ["", "code=C", "code=C&state=", "code=C&state=" + "0" * 64])
 def test_nobody_comes_back_who_did_not_go_from_here(stage: Stage, query: str) -> None:
     stage.oauth = by_wecom("li")
     client = stage.client()
-    client.get("/console/wecom")
+    go_to_wecom(client)
 
-    assert client.get(f"/console/wecom/back?{query}").status_code == 403
+    there = come_back(client, **dict(parse_qsl(query)))
+
+    assert "did not begin in this browser" in client.get(there).text
+    assert client.get("/console/").status_code == 303
 
 
 def test_the_way_of_one_browser_does_not_sign_in_another(stage: Stage) -> None:
     stage.oauth = by_wecom("li")
-    state = stage.client().get("/console/wecom").headers["Location"].partition("state=")[2]
+    state = go_to_wecom(stage.client())["state"]
+    other = stage.client()
 
-    assert stage.client().get(f"/console/wecom/back?code=C&state={state}").status_code == 403
+    come_back(other, code="C", state=state)
+
+    assert other.get("/console/").status_code == 303
 
 
-def test_wecom_being_away_is_said(stage: Stage) -> None:
-    def away(_code: str) -> str:
-        raise APIUnreachable
-
-    stage.oauth = OAuth(
-        authorize_url=lambda state: f"https://x/?state={state}",
-        userid_of=away,
-        members=frozenset({"li"}),
-        permissions=frozenset(),
-    )
+def test_whoever_refuses_in_wecom_is_told_so(stage: Stage) -> None:
+    stage.oauth = by_wecom("li")
     client = stage.client()
-    state = client.get("/console/wecom").headers["Location"].partition("state=")[2]
 
-    assert client.get(f"/console/wecom/back?code=C&state={state}").status_code == 502
+    there = come_back(client, state=go_to_wecom(client)["state"])
+
+    assert "You refused the sign-in" in client.get(there).text
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (APIError(40029, "invalid code"), "used already or is older"),
+        (APIError(42003, "expired"), "used already or is older"),
+        (APIError(60020, "not allow to access from your ip"), "could not be asked"),
+        (APIUnreachable(), "could not be asked"),
+    ],
+)
+def test_a_code_that_tells_nothing_is_explained(stage: Stage, error: WeComError, said: str) -> None:
+    def refused(_code: str) -> str:
+        raise error
+
+    stage.oauth = replace(by_wecom("li"), userid_of=refused)
+    client = stage.client()
+
+    there = come_back(client, code="SPENT", state=go_to_wecom(client)["state"])
+
+    page = client.get(there).text
+    assert said in page
+    assert "SPENT" not in there + page
+    (deed,) = stage.journal.deeds()
+    assert (deed.name, deed.target, deed.outcome) == ("", "wecom", "refused")
+
+
+def test_after_thirty_codes_an_address_has_to_wait_and_that_is_noted_once(stage: Stage) -> None:
+    stage.oauth = by_wecom("li", userid="wang")
+    client = stage.client()
+    state = go_to_wecom(client)["state"]
+    for _ in range(30):
+        come_back(client, code="C", state=state)
+
+    query = {"code": "C", "state": state}
+    answers = [client.get("/console/wecom/back", query_string=query) for _ in range(3)]
+
+    assert [answer.status_code for answer in answers] == [429, 429, 429]
+    assert [deed.outcome for deed in stage.journal.deeds()] == ["too_many", *["refused"] * 30]
+
+
+def test_a_problem_that_is_none_is_not_shown(stage: Stage) -> None:
+    stage.add_user()
+
+    page = stage.client().get("/console/sign-in?problem=title").text
+
+    assert 'role="alert"' not in page
 
 
 def test_a_member_taken_off_the_list_is_out_at_once(stage: Stage) -> None:
     stage.oauth = by_wecom("li")
     client = stage.client()
-    state = client.get("/console/wecom").headers["Location"].partition("state=")[2]
-    client.get(f"/console/wecom/back?code=C&state={state}")
+    come_back(client, code="C", state=go_to_wecom(client)["state"])
     value = client.get_cookie("wecom_console", path="/console")
     assert value is not None
 
@@ -413,6 +561,15 @@ def test_who_tried_and_who_came_in_is_written_down(stage: Stage) -> None:
     ]
     assert PASSWORD not in page
     assert "wrong" not in page
+
+
+def test_a_password_typed_as_a_name_is_not_written_down(stage: Stage) -> None:
+    client = signed_in(stage, "audit")
+
+    sign_in(stage.client(), PASSWORD, "")
+
+    assert PASSWORD not in client.get("/console/audit").text
+    assert (stage.journal.deeds()[0].name, stage.journal.deeds()[0].outcome) == ("", "refused")
 
 
 def test_a_journal_that_is_away_is_said_without_a_trace(

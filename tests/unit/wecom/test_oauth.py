@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from wecom_api import CORPID, WeCom
 
+from errors import ArgumentRejected
 from wecom import oauth
 
 
@@ -41,6 +43,33 @@ def test_what_is_not_given_is_left_out() -> None:
     url = oauth.authorize_url(WeCom().client(), "https://example.com")
 
     assert {"state", "agentid"}.isdisjoint(dict(parse_qsl(urlsplit(url).query)))
+
+
+def test_at_a_desk_the_address_is_that_of_the_page_with_the_qr_code() -> None:
+    url = oauth.web_login_url(
+        WeCom().client(agentid=1_000_002), "https://example.com/a?b=c", state="STATE1"
+    )
+
+    assert url == (
+        f"https://login.work.weixin.qq.com/wwlogin/sso/login?login_type=CorpApp&appid={CORPID}"
+        "&agentid=1000002&redirect_uri=https%3A%2F%2Fexample.com%2Fa%3Fb%3Dc&state=STATE1"
+    )
+
+
+@pytest.mark.parametrize(
+    ("argument", "values"),
+    [
+        ("agentid", {}),
+        ("state", {"agentid": 1, "state": "a-b"}),
+        ("state", {"agentid": 1, "state": "a" * 129}),
+        ("redirect_uri", {"agentid": 1, "redirect_uri": "example.com"}),
+    ],
+)
+def test_a_page_with_a_qr_code_needs_its_arguments(argument: str, values: dict[str, Any]) -> None:
+    with pytest.raises(ArgumentRejected) as refusal:
+        oauth.web_login_url(WeCom().client(), **{"redirect_uri": "https://example.com", **values})
+
+    assert refusal.value.argument == argument
 
 
 @pytest.mark.parametrize(
