@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from importlib import metadata
+from typing import TextIO, cast
 
 import redis
 import structlog
@@ -40,6 +41,7 @@ from handlers import (
     welcome,
 )
 from journal import ClaimedRun, Journal, PlannedRun, PublishableRun
+from log_output import LogOutput
 from observation import Observers, add_metrics
 from settings import PLACEHOLDER_CORPID, AppSettings, Settings, read_settings
 from wecom import Call, Client, ProviderSecret, SuiteSecret
@@ -80,13 +82,14 @@ def configure_logging(level: str = "INFO") -> None:
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ]
     )
+    output = cast("TextIO", LogOutput(sys.stderr))
     structlog.configure(
         processors=[*facts, *shown],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
-        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(output),
         cache_logger_on_first_use=True,
     )
-    libraries = logging.StreamHandler(sys.stderr)
+    libraries = logging.StreamHandler(output)
     libraries.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *shown],

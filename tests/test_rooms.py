@@ -13,6 +13,7 @@ ROOT = Path(__file__).parent.parent
 MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
     "language": set(),
+    "log_output": set(),
     "settings": {"errors"},
     "crypto": {"errors"},
     "events": {"errors"},
