@@ -179,7 +179,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     settings = settings or read_settings()
     journal = open_journal(settings)
     celery = make_celery(_redis_url(settings))
-    publisher = Publisher(celery, journal, now=utc_now)
+    publisher = Publisher(celery, journal)
     atexit.register(journal.close)
     atexit.register(publisher.close)
     heartbeat = Heartbeat(journal, role="web", now=utc_now)
@@ -224,7 +224,7 @@ def build_worker(settings: Settings, lanes: tuple[str, ...]) -> WorkerNode:
     journal = open_journal(settings)
     celery = make_celery(_redis_url(settings))
     router = build_router(settings)
-    publisher = Publisher(celery, journal, now=utc_now)
+    publisher = Publisher(celery, journal)
     atexit.register(publisher.close)
     threads = {
         "urgent": settings.server.urgent_threads,

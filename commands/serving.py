@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
+import random
 import secrets
 import shutil
 import socket
 import sys
 import tempfile
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,6 +30,8 @@ LANE_GROUPS = (("urgent",), ("default", "bulk"))  # one worker process each
 
 _STOP_SECONDS = 40
 _FOREVER = -1
+# Below those that systems give to outgoing connections: one of these could take a port meanwhile.
+_PORTS = range(22000, 32768)
 
 
 def run_web(settings: Settings) -> None:
@@ -167,7 +172,9 @@ def _valkey_binary(settings: Settings) -> Path:
 
 
 def free_port() -> int:
-    """Return a TCP port of loopback that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Return a TCP port of loopback that nobody listens on. Raises OSError when there is none."""
+    for port in random.SystemRandom().sample(_PORTS, 100):
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise OSError(errno.EADDRINUSE, os.strerror(errno.EADDRINUSE))

@@ -41,8 +41,7 @@ from journal.tables import (
     runs,
 )
 
-# How long a sweeper leaves a fresh run to the publisher, and a published one to the workers.
-UNPUBLISHED_GRACE = timedelta(seconds=1)
+# How long a sweeper leaves a run to the broker and the workers.
 PUBLISHED_GRACE = {"urgent": timedelta(seconds=3)}
 DEFAULT_PUBLISHED_GRACE = timedelta(seconds=30)
 
@@ -71,14 +70,6 @@ class Renewal:
     run_id: int
     attempt: int
     lease_until: datetime
-
-
-@dataclass(frozen=True, kw_only=True)
-class Publication:
-    """Runs handed to the broker."""
-
-    published: tuple[PublishableRun, ...]
-    at: datetime
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,7 +118,10 @@ def upsert(
 
 
 def record(connection: sa.Connection, wanted: Sequence[NewDelivery]) -> list[Recorded]:
-    """Insert deliveries with their runs; what is there already only counts a repeat."""
+    """Insert deliveries with their runs; what is there already only counts a repeat.
+
+    The runs count as published: whoever records publishes at once, or hands them back (`release`).
+    """
     distinct = {delivery.event_key: delivery for delivery in wanted}
     ordered = [distinct[key] for key in sorted(distinct)]
     inserted = connection.execute(
@@ -158,22 +152,6 @@ def record(connection: sa.Connection, wanted: Sequence[NewDelivery]) -> list[Rec
             )
         )
     return recorded
-
-
-def mark_published(connection: sa.Connection, publications: Sequence[Publication]) -> list[None]:
-    """Note that the broker has these runs, unless a worker was quicker."""
-    rows: list[dict[str, Any]] = [
-        {
-            "id_": run.run_id,
-            "at_": publication.at,
-            "next_": publication.at + published_grace(run.lane),
-        }
-        for publication in publications
-        for run in publication.published
-    ]
-    if rows:
-        connection.execute(statements.MARK_PUBLISHED, sorted(rows, key=_id))
-    return [None] * len(publications)
 
 
 def claim(connection: sa.Connection, claims: Sequence[Claim]) -> list[ClaimedRun | None]:
@@ -251,7 +229,7 @@ def conclude(connection: sa.Connection, conclusions: Sequence[Conclusion]) -> li
 def sweep(connection: sa.Connection, sweeps: Sequence[Sweep]) -> list[list[PublishableRun]]:
     """Take the runs that nobody looks after, each for one sweeper only.
 
-    They were never published, their retry is due, or their worker died. Those past their deadline
+    The broker lost them, their retry is due, or their worker died. Those past their deadline
     expire here. Each lane has the limit to itself, so that a long one does not hide the others.
     """
     return [
@@ -260,7 +238,10 @@ def sweep(connection: sa.Connection, sweeps: Sequence[Sweep]) -> list[list[Publi
 
 
 def release(connection: sa.Connection, released: Sequence[tuple[int, ...]]) -> list[None]:
-    """Hand runs back that a stopping worker had queued and not begun, for any sweeper to take."""
+    """Hand runs back for any sweeper to take.
+
+    The broker could not be reached, or a stopping worker had queued them and not begun.
+    """
     idle = connection.scalars(
         sa.select(runs.c.id)
         .where(
@@ -277,7 +258,7 @@ def release(connection: sa.Connection, released: Sequence[tuple[int, ...]]) -> l
 
 
 def replay(connection: sa.Connection, replays: Sequence[Replay]) -> list[list[PublishableRun]]:
-    """Set the runs of deliveries back to pending, and add runs for handlers that are new.
+    """Set the runs of deliveries back to pending, for any sweeper, and add those of new handlers.
 
     A run that is open keeps its course. One with a deadline is run again only before it, and only
     if it failed: a welcome is never sent late, nor asked for twice.
@@ -292,7 +273,7 @@ def purge(connection: sa.Connection, purges: Sequence[datetime]) -> list[int]:
 
 
 # The order inside one transaction: who waits for deliveries comes before who holds runs only.
-IN_ORDER = (record, replay, conclude, release, renew, mark_published, claim, sweep, purge)
+IN_ORDER = (record, replay, conclude, release, renew, claim, sweep, purge)
 
 
 def indexable(text: str) -> str:
@@ -345,7 +326,8 @@ def _insert_runs(
             "status": PENDING,
             "due_at": now,
             "deadline_at": planned.deadline_at,
-            "sweep_at": now + UNPUBLISHED_GRACE,
+            "published_at": now,
+            "sweep_at": now + published_grace(planned.lane),
         }
         for delivery_id, planned, now in wanted
     ]
@@ -560,8 +542,6 @@ def _replay(connection: sa.Connection, wanted: Replay) -> list[PublishableRun]:
             .values(
                 status=PENDING,
                 due_at=wanted.now,
-                sweep_at=wanted.now + UNPUBLISHED_GRACE,
-                published_at=None,
                 result=None,
                 errcode=None,
                 error=None,
@@ -581,6 +561,7 @@ def _replay(connection: sa.Connection, wanted: Replay) -> list[PublishableRun]:
         PublishableRun(run_id=row.id, handler=row.handler, lane=row.lane) for row in again
     ] + added.get(wanted.delivery_id, [])
     if replayed:
+        release(connection, [tuple(run.run_id for run in replayed)])
         _refresh_deliveries(connection, [wanted.delivery_id])
     return replayed
 

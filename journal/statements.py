@@ -39,12 +39,6 @@ _DUE = sa.bindparam("due_", type_=UTCDateTime())  # inside a function it has no 
 
 INSERT_RUNS = sa.insert(runs).returning(runs.c.delivery_id, runs.c.id, runs.c.handler, runs.c.lane)
 
-MARK_PUBLISHED = (
-    sa.update(runs)
-    .where(runs.c.id == sa.bindparam("id_"), runs.c.status == PENDING)
-    .values(published_at=sa.bindparam("at_"), sweep_at=sa.bindparam("next_"))
-)
-
 _RUNS_TO_CLAIM = (
     sa.select(runs, deliveries.c.app, deliveries.c.received_at, deliveries.c.payload)
     .join(deliveries)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -31,7 +30,7 @@ from journal.duties import (
 )
 from journal.group_commit import GroupCommit
 from journal.nodes import Node, all_nodes, beat, leave
-from journal.operations import Claim, Publication, Renewal, Replay, Sweep
+from journal.operations import Claim, Renewal, Replay, Sweep
 from journal.records import (
     Attempt,
     BatchJobRecord,
@@ -86,11 +85,6 @@ class Journal(Automations, Desk, Suites):
         futures = [self._writer.submit(operations.record, each) for each in sealed]
         return [future.result() for future in futures]
 
-    def mark_published(self, published: Sequence[PublishableRun], at: datetime) -> Future[None]:
-        """Note that the broker has these runs. Nobody needs to wait for it."""
-        publication = Publication(published=tuple(published), at=at)
-        return self._writer.submit(operations.mark_published, publication)
-
     def claim(self, run_id: int, *, now: datetime, lease: timedelta) -> ClaimedRun | None:
         """Take one run for execution; None when another has it, or nothing is left to do."""
         claim = Claim(run_id=run_id, now=now, lease=lease)
@@ -122,7 +116,7 @@ class Journal(Automations, Desk, Suites):
         return self._writer.submit(operations.sweep, sweep).result()
 
     def release(self, run_ids: Iterable[int]) -> None:
-        """Hand back runs that were queued here and not begun."""
+        """Hand back runs that were not published, or queued here and not begun."""
         self._writer.submit(operations.release, tuple(run_ids)).result()
 
     # --- what handlers leave behind

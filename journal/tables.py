@@ -104,7 +104,7 @@ runs = Table(
     Column("attempt", Integer, nullable=False, server_default="0"),
     Column("due_at", UTCDateTime, nullable=False),  # not before
     Column("deadline_at", UTCDateTime, nullable=True),  # not after
-    Column("published_at", UTCDateTime, nullable=True),
+    Column("published_at", UTCDateTime, nullable=True),  # None: handed back to the sweepers
     Column("lease_until", UTCDateTime, nullable=True),
     Column("sweep_at", UTCDateTime, nullable=False),  # open runs: when a sweeper looks after it
     Column("result", String(64), nullable=True),  # the handler's word: sent, too_late ...

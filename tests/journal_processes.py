@@ -94,7 +94,7 @@ def migrate(database_url: str, start_at: float) -> bool:
 
 
 def serve(database_url: str, start_at: float, length: timedelta) -> Load:
-    """Be a busy web process: record from eight threads, some events twice, and publish."""
+    """Be a busy web process: record from eight threads, some events twice."""
     with opened(database_url, start_at) as journal:
         load = Load(journal)
         until = time.monotonic() + length.total_seconds()
@@ -112,7 +112,6 @@ def serve(database_url: str, start_at: float, length: timedelta) -> Load:
                 for _ in range(dice.choice((1, 1, 1, 3))):
                     recorded = load.attempt(journal.record, new)
                     if recorded is not None and recorded.runs:
-                        load.attempt(journal.mark_published, recorded.runs, now)
                         load.done += 1
 
         _in_threads(receive, 8)

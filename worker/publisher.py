@@ -6,9 +6,8 @@ import queue
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from datetime import datetime
 
 import structlog
 from celery import Celery
@@ -30,14 +29,13 @@ class Publisher:
     """One thread that publishes what has gathered, in one message a handler.
 
     Publishing costs by the message, not by the run id: at rest a message holds one id, under load
-    a few dozen. When the broker is down the runs stay where they are safe, in the journal, and the
-    sweepers see to them.
+    a few dozen. When the broker is down the runs stay where they are safe, in the journal, and are
+    handed back to the sweepers.
     """
 
-    def __init__(self, celery: Celery, journal: Journal, *, now: Callable[[], datetime]) -> None:
+    def __init__(self, celery: Celery, journal: Journal) -> None:
         self._celery = celery
         self._journal = journal
-        self._now = now
         self._queue: queue.SimpleQueue[tuple[PublishableRun, ...] | None] = queue.SimpleQueue()
         self._broker_is_up = True
         self._thread = threading.Thread(target=self._run, name="publisher", daemon=True)
@@ -77,13 +75,10 @@ class Publisher:
             log.error("publisher_fault", trace=trace(error))  # noqa: TRY400 - without its text
 
     def _publish(self, runs: Iterable[PublishableRun]) -> None:
-        sent: list[PublishableRun] = []
-        for handler, lane, message in _messages(runs):
+        messages = _messages(runs)
+        for handler, lane, message in messages:
             if not self._send(handler, lane, message):
-                break
-            sent += message
-        if sent:
-            self._mark(sent)
+                self._release([*message, *(run for *_, others in messages for run in others)])
 
     def _send(self, handler: str, lane: str, runs: Sequence[PublishableRun]) -> bool:
         """Send one message now; False when the broker cannot be reached."""
@@ -101,10 +96,10 @@ class Publisher:
         self._note(up=True)
         return True
 
-    def _mark(self, runs: Sequence[PublishableRun]) -> None:
-        """Note it for the sweepers; not waited for, and no harm if it fails."""
+    def _release(self, runs: Iterable[PublishableRun]) -> None:
+        """Leave them to the sweepers at once; if that fails too, they take them a little later."""
         with suppress(JournalUnavailable):
-            self._journal.mark_published(runs, self._now())
+            self._journal.release(run.run_id for run in runs)
 
     def _note(self, *, up: bool, error: Exception | None = None) -> None:
         """Log that the broker went or came back, once each."""

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from errors import JournalUnavailable
 from journal import Journal, operations
 from journal.group_commit import GroupCommit
-from journal_factories import CORPID, NOW, a_delivery, recorded_runs
+from journal_factories import CORPID, a_delivery, recorded_runs
 
 
 def _commits(journal: Journal) -> list[object]:
@@ -37,13 +37,13 @@ def test_what_gathers_is_committed_together(journal: Journal) -> None:
 
 
 def test_different_operations_share_the_commit(journal: Journal) -> None:
-    runs = recorded_runs(journal)
+    (run,) = recorded_runs(journal)
     commits = _commits(journal)
 
     with held_up(journal):
         futures: list[Future[Any]] = [
             journal._writer.submit(operations.record, a_delivery()),
-            journal.mark_published(runs, NOW),
+            journal._writer.submit(operations.release, (run.run_id,)),
             journal._writer.submit(operations.record, a_delivery()),
         ]
 
@@ -132,7 +132,7 @@ def test_a_closed_journal_refuses(journal: Journal) -> None:
     with pytest.raises(JournalUnavailable, match="closed"):
         journal.record(a_delivery())
     with pytest.raises(JournalUnavailable, match="closed"):
-        journal.mark_published([], NOW)
+        journal.release([])
 
 
 def test_closing_twice_is_closing_once(journal: Journal) -> None:

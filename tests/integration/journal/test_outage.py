@@ -15,7 +15,7 @@ import pytest
 import sqlalchemy as sa
 
 from errors import JournalUnavailable
-from journal import Journal
+from journal import Journal, operations
 from journal.database import write
 from journal_factories import (
     CHAT_ID,
@@ -73,7 +73,6 @@ def test_a_stopped_server_is_unavailable_and_comes_back(server: _Server) -> None
         lambda: journal.conclude(a_conclusion(claimed)),
         lambda: journal.sweep(["default"], now=NOW),
         lambda: journal.release([claimed.run_id]),
-        lambda: journal.mark_published([], NOW).result(10),
         lambda: journal.replay(claimed.delivery_id, [], now=NOW),
         lambda: journal.purge(NOW),
         lambda: journal.store_chat(a_picture()),
@@ -176,11 +175,11 @@ def test_a_short_wait_for_ones_turn_is_no_outage(sqlite_url: str) -> None:
 
     with Path(f"{_path(sqlite_url)}.lock").open("ab") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        waiting = journal.mark_published([], NOW)
+        waiting = journal._writer.submit(operations.record, a_delivery())
         with pytest.raises(TimeoutError):
             waiting.result(0.05)
 
-    assert waiting.result(10) is None
+    assert waiting.result(10).new
     journal.close()
 
 

@@ -65,7 +65,7 @@ def test_makes_the_runs_with_it(journal: Journal) -> None:
     assert {welcome.status, tag.status} == {"pending"}
     assert welcome.attempt == 0
     assert welcome.due_at == NOW
-    assert welcome.published_at is None
+    assert welcome.published_at == NOW
 
 
 def test_an_event_without_a_time_is_kept(journal: Journal) -> None:

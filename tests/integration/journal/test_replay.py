@@ -63,13 +63,15 @@ def test_its_attempts_go_on_counting(journal: Journal) -> None:
     assert [(each.number, each.result) for each in run.attempts] == [(1, "first"), (2, "second")]
 
 
-def test_a_sweeper_finds_a_replayed_run_nobody_published(journal: Journal) -> None:
+def test_a_sweeper_finds_what_was_replayed_at_once(journal: Journal) -> None:
     claimed = a_claimed_run(journal)
     journal.conclude(a_conclusion(claimed))
-    replayed = journal.replay(claimed.delivery_id, [], now=LATER)
+    plan = [a_planned_run(), a_planned_run(handler=TAG)]
 
-    assert journal.sweep(["default"], now=LATER + seconds(0.9)) == []
-    assert journal.sweep(["default"], now=LATER + seconds(1)) == replayed
+    replayed = journal.replay(claimed.delivery_id, plan, now=LATER)
+
+    assert [run.handler for run in replayed] == [GREET, TAG]
+    assert journal.sweep(["default"], now=LATER) == replayed
 
 
 def test_an_open_run_keeps_its_course(journal: Journal) -> None:

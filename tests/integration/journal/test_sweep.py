@@ -4,9 +4,8 @@ from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from datetime import datetime
 
 import journal_processes
-from journal_writer import held_up
 
-from journal import Journal, PublishableRun, Run, operations
+from journal import Journal, PublishableRun, Run
 from journal_factories import (
     GREET,
     LEASE,
@@ -23,7 +22,7 @@ from journal_factories import (
 )
 
 LANES = ("urgent", "default", "bulk")
-LATE = NOW + seconds(18)
+LATE = NOW + seconds(30)
 
 
 def _swept(journal: Journal, now: datetime) -> list[int]:
@@ -40,78 +39,47 @@ def test_an_empty_journal_needs_nothing(journal: Journal) -> None:
     assert journal.sweep(LANES, now=NOW) == []
 
 
-def test_a_fresh_run_is_left_to_the_publisher(journal: Journal) -> None:
-    a_recorded_run(journal)
-
-    assert _swept(journal, NOW + seconds(0.999)) == []
-
-
-def test_a_run_never_published_is_found_after_a_second(journal: Journal) -> None:
+def test_a_fresh_run_is_left_to_the_workers_for_half_a_minute(journal: Journal) -> None:
     run_id = a_recorded_run(journal)
-
-    swept = journal.sweep(LANES, now=NOW + seconds(1))
-
-    assert swept == [PublishableRun(run_id=run_id, handler=GREET, lane="default")]
-    assert _run(journal).published_at == NOW + seconds(1)
-
-
-def test_a_published_run_is_left_to_the_workers(journal: Journal) -> None:
-    (run,) = recorded_runs(journal)
-
-    journal.mark_published([run], NOW).result(10)
 
     assert _run(journal).published_at == NOW
     assert _swept(journal, NOW + seconds(29.9)) == []
+    assert _swept(journal, NOW + seconds(30)) == [run_id]
 
 
-def test_a_published_run_nobody_claimed_is_found_again(journal: Journal) -> None:
-    (run,) = recorded_runs(journal)
-    journal.mark_published([run], NOW).result(10)
-
-    assert _swept(journal, NOW + seconds(30)) == [run.run_id]
-
-
-def test_an_urgent_run_is_found_again_sooner(journal: Journal) -> None:
-    (run,) = recorded_runs(journal, a_welcome())
-    journal.mark_published([run], NOW).result(10)
+def test_an_urgent_run_is_taken_up_sooner(journal: Journal) -> None:
+    run_id = a_recorded_run(journal, a_welcome())
 
     assert _swept(journal, NOW + seconds(2.9)) == []
-    assert _swept(journal, NOW + seconds(3)) == [run.run_id]
+    assert _swept(journal, NOW + seconds(3)) == [run_id]
+
+
+def test_a_run_handed_back_is_found_at_once(journal: Journal) -> None:
+    run_id = a_recorded_run(journal)
+
+    journal.release([run_id])
+
+    assert _run(journal).published_at is None
+    assert journal.sweep(LANES, now=NOW) == [
+        PublishableRun(run_id=run_id, handler=GREET, lane="default")
+    ]
+    assert _run(journal).published_at == NOW
 
 
 def test_what_was_swept_is_left_alone_for_a_while(journal: Journal) -> None:
     run_id = a_recorded_run(journal)
-    journal.sweep(LANES, now=NOW + seconds(1))
+    journal.sweep(LANES, now=NOW + seconds(30))
 
-    assert _swept(journal, NOW + seconds(30)) == []
-    assert _swept(journal, NOW + seconds(31)) == [run_id]
-
-
-def test_many_runs_are_marked_published_at_once(journal: Journal) -> None:
-    runs = [run for _ in range(3) for run in recorded_runs(journal)]
-
-    journal.mark_published(runs, NOW).result(10)
-
-    assert _swept(journal, NOW + seconds(29)) == []
+    assert _swept(journal, NOW + seconds(59.9)) == []
+    assert _swept(journal, NOW + seconds(60)) == [run_id]
 
 
-def test_marking_nothing_published_is_nothing(journal: Journal) -> None:
-    with held_up(journal):
-        nothing = journal.mark_published([], NOW)
-        recorded = journal._writer.submit(operations.record, a_delivery())
+def test_a_claimed_run_is_the_claimers(journal: Journal) -> None:
+    run_id = a_recorded_run(journal)
+    journal.claim(run_id, now=NOW, lease=LEASE)
 
-    assert nothing.result(10) is None
-    assert recorded.result(10).new
-
-
-def test_a_mark_that_comes_after_the_claim_changes_nothing(journal: Journal) -> None:
-    (run,) = recorded_runs(journal)
-    journal.claim(run.run_id, now=NOW, lease=LEASE)
-
-    journal.mark_published([run], NOW + seconds(1)).result(10)
-
-    assert _run(journal).published_at is None
-    assert _swept(journal, NOW + LEASE) == [run.run_id]
+    assert _swept(journal, NOW + seconds(9.9)) == []
+    assert _swept(journal, NOW + LEASE) == [run_id]
 
 
 def test_a_retry_is_found_when_it_is_due(journal: Journal) -> None:
@@ -197,8 +165,8 @@ def test_one_run_expires_and_its_neighbour_is_published(journal: Journal) -> Non
 def test_only_the_lanes_asked_for_are_swept(journal: Journal) -> None:
     urgent, bulk = recorded_runs(journal, a_welcome(), a_planned_run(handler=TAG, lane="bulk"))
 
-    assert [run.run_id for run in journal.sweep(["bulk"], now=NOW + seconds(1))] == [bulk.run_id]
-    assert [run.run_id for run in journal.sweep(["urgent"], now=NOW + seconds(1))] == [
+    assert [run.run_id for run in journal.sweep(["bulk"], now=NOW + seconds(30))] == [bulk.run_id]
+    assert [run.run_id for run in journal.sweep(["urgent"], now=NOW + seconds(3))] == [
         urgent.run_id
     ]
     assert journal.sweep([], now=NOW + seconds(60)) == []
@@ -209,8 +177,8 @@ def test_the_longest_waiting_come_first_up_to_the_limit(journal: Journal) -> Non
     early = journal.record(a_delivery(received_at=NOW)).runs[0]
     middle = journal.record(a_delivery(received_at=NOW + seconds(1))).runs[0]
 
-    first = journal.sweep(LANES, now=NOW + seconds(9), limit=2)
-    rest = journal.sweep(LANES, now=NOW + seconds(9), limit=2)
+    first = journal.sweep(LANES, now=NOW + seconds(60), limit=2)
+    rest = journal.sweep(LANES, now=NOW + seconds(60), limit=2)
 
     assert first == [early, middle]
     assert rest == [late]
@@ -219,9 +187,10 @@ def test_the_longest_waiting_come_first_up_to_the_limit(journal: Journal) -> Non
 def test_a_flood_of_bulk_does_not_hide_an_urgent_run(journal: Journal) -> None:
     for _ in range(5):
         journal.record(a_delivery(plan=(a_planned_run(lane="bulk"),)))
-    urgent = journal.record(a_delivery(received_at=NOW + seconds(1), plan=(a_welcome(),))).runs[0]
+    welcome = a_welcome(deadline_at=NOW + seconds(90))
+    urgent = journal.record(a_delivery(received_at=NOW + seconds(1), plan=(welcome,))).runs[0]
 
-    swept = journal.sweep(("bulk", "urgent"), now=NOW + seconds(9), limit=3)
+    swept = journal.sweep(("bulk", "urgent"), now=NOW + seconds(60), limit=3)
 
     assert urgent in swept
     assert len(swept) == 4
@@ -232,7 +201,7 @@ def test_each_run_goes_to_one_of_many_threads(journal: Journal) -> None:
 
     with ThreadPoolExecutor(8) as threads:
         portions = list(
-            threads.map(lambda _: journal.sweep(LANES, now=NOW + seconds(9), limit=9), range(16))
+            threads.map(lambda _: journal.sweep(LANES, now=NOW + seconds(60), limit=9), range(16))
         )
 
     assert sorted(run.run_id for portion in portions for run in portion) == run_ids
@@ -245,19 +214,18 @@ def test_each_run_goes_to_one_of_three_processes(
     start_at = journal_processes.soon()
 
     futures = [
-        processes.submit(journal_processes.sweep_all, database_url, start_at, NOW + seconds(9))
+        processes.submit(journal_processes.sweep_all, database_url, start_at, NOW + seconds(60))
         for _ in range(3)
     ]
 
     found = [run_id for future in futures for run_id in future.result(timeout=60)]
     # A sweeper may end while another still holds what is left.
-    missed = _swept(journal, NOW + seconds(9))
+    missed = _swept(journal, NOW + seconds(60))
     assert sorted(found + missed) == run_ids
 
 
 def test_released_runs_are_found_at_once(journal: Journal) -> None:
     runs = [run for _ in range(3) for run in recorded_runs(journal)]
-    journal.mark_published(runs, NOW).result(10)
 
     journal.release([run.run_id for run in runs[:2]])
 

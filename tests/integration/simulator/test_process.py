@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -15,17 +14,11 @@ import httpx2
 import pytest
 from simulated import Receiver, receiving, tenant
 
+from commands.serving import free_port
 from errors import ActionImpossible, ConfigurationError
 from simulator import DEFAULT_CORPID, DEFAULT_SECRET, ControlClient, serve
 
 ROOT = Path(__file__).parents[3]
-
-
-def free_port() -> int:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        port: int = sock.getsockname()[1]
-        return port
 
 
 def wait_until_up(control: ControlClient, process: subprocess.Popen[str]) -> None:

