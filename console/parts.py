@@ -122,6 +122,9 @@ class RulesView(Protocol):
         ...
 
 
+Way = Literal["inside", "scan"]
+
+
 @dataclass(frozen=True, kw_only=True)
 class OAuth:
     """Signing in through WeCom (网页授权登录, 企业微信扫码登录).
@@ -129,9 +132,6 @@ class OAuth:
     console_url: the console as WeCom's visitors reach it, `https://host/console`.
     login_url: where to send somebody who is inside WeCom, or who scans a code from a desk, given
     the address to come back to and the state that comes along.
-Way = Literal["inside", "scan"]
-
-
     userid_of: who a code stands for, "" for nobody of the corp. Raises WeComError.
     members: the userids that may sign in. permissions: what they may.
     """
@@ -149,12 +149,12 @@ class Parts:
 
     secure: it is reached by https. meaning: what an errcode says, given what was said with it.
     token_states: asked for each page that shows them; it must not wait for WeCom.
+    trusted_proxies: whose X-Forwarded-For is believed.
     """
 
     journal: Journal
     plan: Plan
     publish: Publish
-    trusted_proxies: whose X-Forwarded-For is believed.
     now: Callable[[], datetime]
     apps: tuple[str, ...]
     lanes: tuple[str, ...]
