@@ -102,9 +102,9 @@ class Stage:
     planned: list[PlannedRun] = field(default_factory=list)
     oauth: OAuth | None = None
     secure: bool = False
+    trusted_proxies: tuple[str, ...] = ("127.0.0.0/8", "::1/128")
     tokens: tuple[TokenState, ...] = (
         TokenState(app="contacts", corpid="ww1", state="refused", errcode=40001),
-    trusted_proxies: tuple[str, ...] = ("127.0.0.0/8", "::1/128")
         TokenState(app="other", corpid="ww1", state="ok", expires_at=NOW + timedelta(seconds=7000)),
     )
 
@@ -132,9 +132,9 @@ class Stage:
             token_states=lambda: self.tokens,
             rules=self.rules,
             oauth=self.oauth,
+            trusted_proxies=tuple(map(ip_network, self.trusted_proxies)),
         )
 
-            trusted_proxies=tuple(map(ip_network, self.trusted_proxies)),
     def add_user(self, name: str = "admin", *permissions: str, password: str = PASSWORD) -> None:
         self.journal.store_user(a_user(name, password, permissions, self.clock()))
 
