@@ -25,6 +25,7 @@ SETTINGS = ROOT / "docs/reference/settings.md"
 HOW_TO = ROOT / "docs/how-to"
 TWIN = ".zh-CN.md"
 ENGLISH_PAGES = sorted(page for page in HOW_TO.glob("*.md") if not page.name.endswith(TWIN))
+TWINS = [*ENGLISH_PAGES, SETTINGS, ROOT / "docs/reference/rules.md"]
 PAGES = sorted([*ROOT.glob("*.md"), ROOT / "bench/README.md", *(ROOT / "docs").rglob("*.md")])
 FENCE = re.compile(r"^ *```(\w*)\n(.*?)^ *```$", re.DOTALL | re.MULTILINE)
 LINK = re.compile(r"\]\(([^)\s]+)\)")
@@ -146,7 +147,7 @@ def test_both_readmes_link_to_the_same_pages() -> None:
     assert links_without_language(CHINESE) == links_without_language(ENGLISH)
 
 
-@pytest.mark.parametrize("page", ENGLISH_PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", TWINS, ids=lambda page: page.name)
 def test_every_page_is_there_in_chinese_with_the_same_shape_and_code(page: Path) -> None:
     twin = twin_of(page)
 
@@ -155,7 +156,7 @@ def test_every_page_is_there_in_chinese_with_the_same_shape_and_code(page: Path)
     assert links_without_language(twin) == links_without_language(page)
 
 
-@pytest.mark.parametrize("page", [ENGLISH, *ENGLISH_PAGES], ids=lambda page: page.name)
+@pytest.mark.parametrize("page", [ENGLISH, *TWINS], ids=lambda page: page.name)
 def test_a_page_and_its_twin_lead_to_each_other(page: Path) -> None:
     assert f"[中文]({twin_of(page).name})" in text_of(page)
     assert f"[English]({page.name})" in text_of(twin_of(page))

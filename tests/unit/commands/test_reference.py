@@ -9,13 +9,26 @@ import pytest
 
 import events
 from cli import main
+from commands.bilingual import NotTranslated, cell, said, translations
 from commands.event_reference import events_page
-from commands.reference import write_pages
+from commands.reference import settings_page, write_pages
+from commands.rule_reference import rules_page
 
 PAGES = Path(__file__).parents[3] / "docs" / "reference"
 
 
-@pytest.mark.parametrize("name", ["settings.md", "cli.md", "events.md", "api.md"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "settings.md",
+        "settings.zh-CN.md",
+        "cli.md",
+        "events.md",
+        "rules.md",
+        "rules.zh-CN.md",
+        "api.md",
+    ],
+)
 def test_a_page_is_what_would_be_written_now(name: str, tmp_path: Path) -> None:
     written = write_pages(tmp_path, main)
 
@@ -23,6 +36,17 @@ def test_a_page_is_what_would_be_written_now(name: str, tmp_path: Path) -> None:
     assert (PAGES / name).read_text(encoding="utf-8") == (tmp_path / name).read_text(
         encoding="utf-8"
     ), "run `wecom-callback reference`"
+
+
+def test_every_sentence_of_settings_and_rules_is_there_in_chinese_and_no_other() -> None:
+    chinese = settings_page("zh") + rules_page("zh")
+
+    assert [en for en, zh in translations().items() if cell(zh) not in chinese] == []
+
+
+def test_a_sentence_without_chinese_is_refused() -> None:
+    with pytest.raises(NotTranslated, match="Something new"):
+        said("Something new.", "zh")
 
 
 def test_every_event_has_a_heading_and_the_count_is_told() -> None:
