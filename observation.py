@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ from callback import Answered
 from errors import ConfigurationError, JournalUnavailable
 from handlers import LANES
 from journal import ClaimedRun, Conclusion, Journal
-from metrics import Gauge, listen, open_meters, page
+from metrics import Gauge, Meters, listen, open_meters, page
 from settings import Settings
 from tracing import Origin, open_tracer
 from wecom import Call
@@ -31,14 +32,28 @@ _SAID_EVERY_SECONDS = 60.0
 class Observers:
     """Counts, and traces, what one process does.
 
-    Watching fails alone: a callback is answered and a call counts as made all the same.
+    Watching fails alone: a callback is answered and a call counts as made all the same. What could
+    not be opened is tried again the next time.
     """
 
     def __init__(self, settings: Settings, *, service: str) -> None:
-        self._meters = open_meters(settings.metrics_folder)
+        self._folder = settings.metrics_folder
+        self._opened: Meters | None = None
+        self._opening = threading.Lock()
         endpoint = settings.server.otlp_endpoint
         self._tracer = open_tracer(endpoint, service=service) if endpoint else None
         self._silent_until: dict[str, float] = {}
+        with self._harmless("opened"):
+            self._open()
+
+    @property
+    def _meters(self) -> Meters:
+        return self._opened or self._open()
+
+    def _open(self) -> Meters:
+        with self._opening:
+            self._opened = self._opened or open_meters(self._folder)
+            return self._opened
 
     def close(self) -> None:
         """Send the traces that wait."""

@@ -54,6 +54,7 @@ def listen(folder: Path, host: str, port: int) -> None:
 def page(folder: Path, gauges: Callable[[], Iterable[Gauge]]) -> tuple[bytes, str]:
     """Return the text of `/metrics` and its content type: all processes, and what is now."""
     registry = CollectorRegistry()
-    registry.register(MultiProcessCollector(registry, path=str(folder)))
+    if folder.is_dir():  # what stands is told when nothing can be counted
+        registry.register(MultiProcessCollector(registry, path=str(folder)))
     registry.register(_Now(gauges))
     return generate_latest(registry), CONTENT_TYPE_LATEST

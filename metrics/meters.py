@@ -7,11 +7,15 @@ from pathlib import Path
 
 import psutil
 from prometheus_client import CollectorRegistry, Counter, Histogram, values
+from prometheus_client.mmap_dict import MmapedDict
 
 _ACK_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 _RUN_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 60.0)
 _CALL_BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 _LEFT_BUCKETS = (0.0, 1.0, 2.0, 4.0, 6.0, 8.0, 10.0, 12.0, 14.0, 16.0, 17.0, 18.0, 18.5, 19.0)
+
+_FIRST_BYTES = 1 << 16
+_MOST_BYTES_BESIDE_A_KEY = 32  # its length, padding, a value and a time
 
 _TOKEN_ENDPOINTS = frozenset(
     {
@@ -108,10 +112,44 @@ class Meters:
             self._tokens.labels(app, answer).inc()
 
 
+class _Allocated(MmapedDict):
+    """A mapped file that has its room on the disk before it is written to.
+
+    The library makes files of holes. Filling a hole on a full disk is no error that could be
+    caught, but a SIGBUS that kills the process.
+    """
+
+    def __init__(self, filename: str) -> None:
+        _allocate(filename, _FIRST_BYTES)
+        super().__init__(filename)  # type: ignore[no-untyped-call] # the library's
+
+    def _init_value(self, key: str) -> None:
+        room, needed = self._capacity, self._used + len(key.encode()) + _MOST_BYTES_BESIDE_A_KEY
+        while room < needed:
+            room *= 2
+        if room > self._capacity:
+            _allocate(self._fname, room)
+        super()._init_value(key)  # type: ignore[no-untyped-call] # the same
+
+
+def _allocate(filename: str, size: int) -> None:
+    """Raise OSError when the disk has no room for a file of that size."""
+    descriptor = os.open(filename, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        os.posix_fallocate(descriptor, 0, size)
+    except OSError:
+        if not os.fstat(descriptor).st_size:
+            Path(filename).unlink()  # an empty file could not be read
+        raise
+    finally:
+        os.close(descriptor)
+
+
 def open_meters(folder: Path) -> Meters:
     """Return what this process counts with; its files lie in the folder.
 
-    When nobody who counted there lives any more, counting starts anew.
+    When nobody who counted there lives any more, counting starts anew. Raises OSError when nothing
+    can be written there.
     """
     folder.mkdir(parents=True, exist_ok=True)
     pids = {path: int(path.stem.rpartition("_")[2]) for path in folder.glob("*_*.db")}
@@ -119,5 +157,6 @@ def open_meters(folder: Path) -> Meters:
         for path in pids:
             path.unlink(missing_ok=True)
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
+    values.MmapedDict = _Allocated  # type: ignore[assignment, attr-defined] # it offers no door
     values.ValueClass = values.MultiProcessValue()  # the library chose when it was imported
     return Meters()
