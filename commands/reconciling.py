@@ -79,5 +79,7 @@ def print_comparison(console: Console, compared: Compared) -> None:
         console.print(f"... and {len(found.missed) - _MOST_SHOWN} more")
     for kind, count in sorted(found.applied.items()):
         console.print(f"{kind} rules made up for: {count}")
+    for kind, count in sorted(found.refused.items()):
+        console.print(f"{kind} rules refused by WeCom, see the log: {count}", style="yellow")
     if found.passed_over:
         console.print(f"not comparable: {', '.join(found.passed_over)}", style="yellow")

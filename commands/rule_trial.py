@@ -197,7 +197,7 @@ def _happens(simulator: Simulator, trial: Trial) -> Event:
         add_way=trial.people.add_way or 1,
     )
     acts[last](customer)
-    return _pushed(simulator, customer, event.name)
+    return replace(_pushed(simulator, customer, event.name), occurred_at=trial.at)
 
 
 def _pushed(simulator: Simulator, customer: str, name: str) -> Event:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+from events import Event
 from handlers.authorisations import Authorisations, NoSuite
 from handlers.ledger import Ledger
 from handlers.memory import Memory, MemoryInProcess
@@ -158,6 +159,11 @@ class Context:
     memory: Memory = field(default_factory=MemoryInProcess)
     ledger: Ledger | None = None
     conclusion: str | None = field(default=None, init=False)
+
+    def when(self, event: Event) -> datetime:
+        """Return when an event happened, which a retry or a reconciliation may come long after."""
+        now = self.now()
+        return now if event.occurred_at is None else min(event.occurred_at, now)
 
     def conclude(self, word: str) -> None:
         """Say in one stable word how the work ended: sent, no_rule ..."""

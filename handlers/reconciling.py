@@ -32,7 +32,11 @@ _SAME_REPORT_SECONDS = 1800
 
 @dataclass(kw_only=True)
 class Comparison:
-    """What came of a comparison; new: found now for the first time."""
+    """What came of a comparison.
+
+    new: found now for the first time. applied, refused: kinds of rules that were made up for, and
+    that WeCom did not take. put_off: why the rest is made up for the next time.
+    """
 
     since: datetime
     members: int = 0
@@ -40,6 +44,8 @@ class Comparison:
     missed: list[Missed] = field(default_factory=list)
     new: int = 0
     applied: Counter[str] = field(default_factory=Counter)
+    refused: Counter[str] = field(default_factory=Counter)
+    put_off: WeComError | None = None
     passed_over: list[str] = field(default_factory=list)
 
 
@@ -72,7 +78,8 @@ def compare(
     """Go through the members one by one, so that only one member's customers are in memory.
 
     apply: rules to make up for, `tag` and `remark`; a welcome is never sent late.
-    dry_run: nothing is noted, told or applied.
+    dry_run: nothing is noted, told or applied. What one customer is refused costs no other; when
+    WeCom wants a pause, what is missing is told, and the turn is raised to be taken again.
     """
     now = ctx.now()
     ledger.tally(now)
@@ -82,6 +89,8 @@ def compare(
         _compare_member(ctx, ledger, userid, comparison, apply=apply, dry_run=dry_run)
     if not dry_run:
         _tell(ctx, ledger, comparison)
+        if comparison.put_off is not None:
+            raise comparison.put_off
         ledger.end_reconciliation(
             at=ctx.now(),
             members=comparison.members,
@@ -130,9 +139,8 @@ def _compare_member(
         applied = done[each].applied if each in done else ()
         if each.change == _ADDED:
             for kind in apply:
-                if kind not in applied:
-                    _apply(ctx, ledger, each, kind)
-                    comparison.applied[kind] += 1
+                if kind not in applied and comparison.put_off is None:
+                    _make_up(ctx, ledger, each, kind, comparison)
 
 
 def _missed_adds(
@@ -178,6 +186,21 @@ def _missed_deletions(
                 happened_at=change.happened_at,
                 state=change.state,
             )
+
+
+def _make_up(
+    ctx: Context, ledger: Ledger, missed: Missed, kind: str, comparison: Comparison
+) -> None:
+    try:
+        _apply(ctx, ledger, missed, kind)
+    except WeComError as error:
+        ctx.log.warning("not_made_up_for", kind=kind, error=str(error))
+        if getattr(error, "retryable", False):
+            comparison.put_off = error
+        else:
+            comparison.refused[kind] += 1
+    else:
+        comparison.applied[kind] += 1
 
 
 def _apply(ctx: Context, ledger: Ledger, missed: Missed, kind: str) -> None:

@@ -28,7 +28,7 @@ _LONGEST = {
 def remark_new_customer(event: ExternalContactAdded, ctx: Context) -> None:
     """Write what all matching rules say, in one call; the same twice does no harm."""
     people = Lookup(event, ctx)
-    facts = ctx.rules.facts(ctx.app.name, ctx.app.corpid, event, ctx.now(), people)
+    facts = ctx.rules.facts(ctx.app.name, ctx.app.corpid, event, ctx.when(event), people)
     rules = list(ctx.rules.matching(RemarkRule, facts))
     people.read_for(text for rule in rules for text in _texts(rule))
     values = ctx.rules.values(facts, *people.known())

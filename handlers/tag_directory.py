@@ -5,13 +5,15 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable
+from datetime import timedelta
 
-from errors import TagNameTaken
+from errors import APIError, HandlerRetry, TagNameTaken
 from handlers.rules import split_tag_name
 from wecom import Client
 from wecom.tag import NewTag, add_corp_tag, get_corp_tag_list
 
 _FRESH_SECONDS = 600
+_SHOWN_AFTER = timedelta(seconds=5)
 
 
 class TagDirectory:
@@ -26,15 +28,21 @@ class TagDirectory:
     def ids(self, api: Client, names: Iterable[str]) -> list[str]:
         """Return the ids of "group/tag" names, in order; what is missing is created.
 
-        Raises ValueError for a name without a group, APIError when WeCom refuses to create.
+        Raises ValueError for a name without a group, APIError when WeCom refuses to create one; the
+        others are created all the same, and `known`.
         """
         wanted = [split_tag_name(name) for name in names]
+        refusals: list[APIError | HandlerRetry] = []
         with self._lock:
             if not self._is_fresh():
                 self._read(api)
             for group, tag in wanted:
-                if (group, tag) not in self._ids:
-                    self._create(api, group, tag)
+                try:
+                    self._require(api, group, tag)
+                except (APIError, HandlerRetry) as error:
+                    refusals.append(error)
+            if refusals:
+                raise refusals[0]
             return [self._ids[name] for name in wanted]
 
     def known(self, api: Client, names: Iterable[str]) -> list[str]:
@@ -61,12 +69,18 @@ class TagDirectory:
         }
         self._read_at = self._clock()
 
-    def _create(self, api: Client, group: str, tag: str) -> None:
-        """Make one tag; the group is made with it or, when there is one, appended to."""
+    def _require(self, api: Client, group: str, tag: str) -> None:
+        """Make a tag unless it is there; its group is made with it, or appended to."""
+        if (group, tag) in self._ids:
+            return
         try:
             made = add_corp_tag(api, [NewTag(name=tag)], group_name=group)
-        except TagNameTaken:
+        except TagNameTaken as error:
             # 40071: another process was quicker.
             self._read(api)
+            if (group, tag) not in self._ids:
+                raise HandlerRetry(f"{error}; no list shows it yet", after=_SHOWN_AFTER) from error
             return
         self._ids.update({(group, each.name): each.id for each in made.tag})
+        if made.tag:  # the one that was asked for, whatever WeCom makes of its name
+            self._ids[group, tag] = made.tag[0].id

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from errors import NotExternalContact, TagUnknown
+from errors import APIError, HandlerRetry, NotExternalContact, TagUnknown
 from events import ExternalContactAdded
 from handlers.context import Context
 from handlers.lookup import Lookup
@@ -41,7 +41,7 @@ def tags_wanted(event: ExternalContactAdded, ctx: Context) -> tuple[list[str], l
     out, so that it does not cost the customer the other tags. What is added is not removed.
     """
     people = Lookup(event, ctx)
-    facts = ctx.rules.facts(ctx.app.name, ctx.app.corpid, event, ctx.now(), people)
+    facts = ctx.rules.facts(ctx.app.name, ctx.app.corpid, event, ctx.when(event), people)
     rules = list(ctx.rules.matching(TagRule, facts))
     people.read_for(name for rule in rules for name in (*rule.add, *rule.remove))
     values = ctx.rules.values(facts, *people.known())
@@ -65,7 +65,16 @@ def _mark_with_known_tags(
 
 
 def _mark(event: ExternalContactAdded, ctx: Context, add: list[str], remove: list[str]) -> None:
-    added = ctx.tags.ids(ctx.api, add) if add else []
     removed = ctx.tags.known(ctx.api, remove) if remove else []
+    try:
+        added = ctx.tags.ids(ctx.api, add) if add else []
+    except (APIError, HandlerRetry):
+        # A tag that cannot be made, as 40126 when there are too many, costs no other.
+        _put(event, ctx, ctx.tags.known(ctx.api, add), removed)
+        raise
+    _put(event, ctx, added, removed)
+
+
+def _put(event: ExternalContactAdded, ctx: Context, added: list[str], removed: list[str]) -> None:
     if added or removed:
         mark_tag(ctx.api, event.userid, event.external_userid, add_tag=added, remove_tag=removed)

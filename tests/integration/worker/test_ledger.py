@@ -9,12 +9,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from handler_context import Stage
 from simulated import PNG
 
-from errors import JournalUnavailable
+from errors import JournalUnavailable, SystemBusy
 from handlers import Context
 from handlers.channels import keep_channels, sync_channels
 from handlers.groups import UNCLEAR, keep_group_welcomes, sync_group_welcomes
@@ -25,6 +26,7 @@ from simulator import DEFAULT_CORPID, DEFAULT_SECRET, Simulator
 from simulator.contact_ways import ContactWay, ContactWays
 from simulator.group_messages import GroupMessages
 from wecom import Client
+from wecom.tag import get_corp_tag_list
 from worker.ledger import JournalLedger
 
 CHANNEL = """
@@ -34,6 +36,7 @@ app = "contacts"
 state = "spring"
 members = ["zhangsan", "lisi"]
 """
+TAG = '[[tag]]\nadd = "source/spring"\n'
 WELCOME = '[[group_welcome]]\nname = "hello"\napp = "contacts"\ntext = "你好"\n'
 
 
@@ -275,3 +278,60 @@ def test_operators_that_cannot_be_told_are_told_the_next_time(
 
     assert len(simulator.messages(userid="admin")) == 1
     assert all(each.told_at for each in journal.missed_contacts())
+
+
+def test_what_one_customer_is_refused_costs_no_other_and_the_comparison_ends(
+    journal: Journal, api: Client, simulator: Simulator
+) -> None:
+    ctx = a_context(journal, api, TAG, later=timedelta(hours=1))
+    assert ctx.ledger is not None
+    ctx.ledger.begin_reconciliation(datetime.now(UTC) - timedelta(minutes=1))
+    simulator.add_customers(3, userid="zhangsan")
+    simulator.add_fault(
+        {"path": "externalcontact/mark_tag", "errcode": 40096, "skip_calls": 1, "calls": 1}
+    )
+
+    first = compare(ctx, ctx.ledger, apply=("tag",))
+    again = compare(ctx, ctx.ledger, apply=("tag",))
+
+    assert (first.applied, first.refused) == ({"tag": 2}, {"tag": 1})
+    assert (again.applied, again.refused) == ({"tag": 1}, {})
+    assert ctx.ledger.reconciled_at() is not None
+
+
+def test_a_pause_of_wecom_puts_off_the_rest_and_operators_are_told_once(
+    journal: Journal, api: Client, simulator: Simulator
+) -> None:
+    ctx = a_context(journal, api, TAG, later=timedelta(hours=1))
+    assert ctx.ledger is not None
+    ctx.ledger.begin_reconciliation(datetime.now(UTC) - timedelta(minutes=1))
+    simulator.add_customers(5, userid="zhangsan")
+    simulator.add_fault({"path": "externalcontact/mark_tag", "errcode": -1, "skip_calls": 2})
+
+    for _ in range(2):
+        with pytest.raises(SystemBusy):
+            compare(ctx, ctx.ledger, apply=("tag",))
+    unfinished = ctx.ledger.reconciled_at()
+    simulator.remove_fault()
+    compared = compare(ctx, ctx.ledger, apply=("tag",))
+
+    assert (unfinished, compared.applied) == (None, {"tag": 3})
+    assert len(simulator.calls(path="externalcontact/mark_tag")) == 2 + 2 + 3
+    assert len(simulator.messages(userid="admin")) == 1
+
+
+def test_what_is_made_up_for_is_what_the_rules_said_when_it_happened(
+    journal: Journal, api: Client, simulator: Simulator
+) -> None:
+    rules = "[[tag]]\nadd = \"day/{{ now.strftime('%Y-%m-%d') }}\""
+    ctx = a_context(journal, api, rules, later=timedelta(days=40))
+    assert ctx.ledger is not None
+    ctx.ledger.begin_reconciliation(datetime.now(UTC) - timedelta(minutes=1))
+    before = datetime.now(ZoneInfo("Asia/Shanghai"))
+    simulator.add_customer("zhangsan")
+    days = {f"{at:%Y-%m-%d}" for at in (before, datetime.now(ZoneInfo("Asia/Shanghai")))}
+
+    compare(ctx, ctx.ledger, apply=("tag",))
+
+    groups = {group.group_name: group for group in get_corp_tag_list(api)}
+    assert {tag.name for tag in groups["day"].tag} <= days

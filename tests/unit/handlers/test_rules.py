@@ -141,9 +141,10 @@ def test_fills_in_what_it_knows_of_the_event() -> None:
 
 def test_fills_in_the_time_of_its_own_zone() -> None:
     text = "[[tag]]\nadd = \"at/{{ now.strftime('%d %H:%M') }}\""
+    event = an_external_contact_added(create_time=int(NOW.timestamp()))
 
-    assert tags(rules_of(text), "contacts", SPRING, NOW) == ["at/02 17:30"]
-    assert tags(rules_of('timezone = "UTC"\n' + text), "contacts", SPRING, NOW) == ["at/02 09:30"]
+    assert tags(rules_of(text), "contacts", event, NOW) == ["at/02 17:30"]
+    assert tags(rules_of('timezone = "UTC"\n' + text), "contacts", event, NOW) == ["at/02 09:30"]
 
 
 def test_leaves_characters_alone_that_html_would_escape() -> None:

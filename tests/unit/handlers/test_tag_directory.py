@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from wecom_api import Answer, Asked, WeCom
 
-from errors import APIError
+from errors import APIError, HandlerRetry
 from handlers import TagDirectory
 
 LIST = "externalcontact/get_corp_tag_list"
@@ -178,3 +179,54 @@ def test_a_library_that_cannot_be_read_is_read_next_time(
     library.wecom.on(LIST, {"errcode": 0, "tag_group": []})
 
     assert directory.ids(api, ["a/x"]) == ["et-a-x"]
+
+
+def test_a_tag_that_cannot_be_made_costs_no_other(
+    library: Library, directory: TagDirectory
+) -> None:
+    def full(asked: Asked) -> Answer:
+        full_group = asked.json["group_name"] == "full"
+        return {"errcode": 40126, "errmsg": "too many"} if full_group else library.added(asked)
+
+    library.wecom.on(ADD, full)
+    api = library.wecom.client()
+    with pytest.raises(APIError):
+        directory.ids(api, ["full/x", "a/y"])
+
+    assert directory.known(api, ["full/x", "a/y"]) == ["et-a-y"]
+
+
+def test_a_tag_that_another_made_and_no_list_shows_yet_is_worth_another_try(
+    library: Library, directory: TagDirectory
+) -> None:
+    library.wecom.on(ADD, {"errcode": 40071, "errmsg": "taken"})
+    api = library.wecom.client()
+
+    with pytest.raises(HandlerRetry, match="40071"):
+        directory.ids(api, ["a/x"])
+    library.tags = {("a", "x"): "theirs"}
+
+    assert directory.ids(api, ["a/x"]) == ["theirs"]
+
+
+def test_a_name_that_wecom_spells_otherwise_is_still_the_tag_that_was_made(
+    library: Library, directory: TagDirectory
+) -> None:
+    made = {"id": "et1", "name": "VIP"}
+    library.wecom.on(
+        ADD, {"errcode": 0, "tag_group": {"group_id": "g", "group_name": "a", "tag": [made]}}
+    )
+
+    assert directory.ids(library.wecom.client(), ["a/ｖｉｐ"]) == ["et1"]
+
+
+def test_twenty_threads_that_want_a_tag_in_the_same_moment_make_it_once(
+    library: Library, directory: TagDirectory
+) -> None:
+    api = library.wecom.client()
+
+    with ThreadPoolExecutor(20) as threads:
+        found = list(threads.map(lambda _: directory.ids(api, ["a/x", "b/y"]), range(20)))
+
+    assert found == [["et-a-x", "et-b-y"]] * 20
+    assert len(library.wecom.to(ADD)) == 2

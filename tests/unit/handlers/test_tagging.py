@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -117,3 +118,40 @@ def test_tags_twice_without_harm(stage: Stage) -> None:
     first, second = stage.bodies(MARK)
     assert first == second
     assert len(stage.wecom.to(LIST)) == 1
+
+
+def test_the_tags_there_are_are_put_on_though_another_cannot_be_made(stage: Stage) -> None:
+    stage.wecom.on(ADD, {"errcode": 40126, "errmsg": "too many tags"})
+    rules = '[[tag]]\nadd = ["source/spring", "full/x", "kind/new"]'
+
+    with pytest.raises(APIError, match="40126"):
+        tag_new_customer(an_external_contact_added(), stage.context(rules))
+
+    assert [body["add_tag"] for body in stage.bodies(MARK)] == [["etSpring", "etNew"]]
+
+
+def test_a_customer_of_the_last_second_of_a_month_belongs_to_it_however_late_the_run(
+    stage: Stage,
+) -> None:
+    stage.wecom.on(LIST, library(month={"2026-01": "etJanuary", "2026-02": "etFebruary"}))
+    rules = """
+        [[tag]]
+        dates = "..2026-01-31"
+        hours = "23:00-24:00"
+        add = "month/{{ now.strftime('%Y-%m') }}"
+        """
+    last = int(datetime(2026, 1, 31, 15, 59, 59, tzinfo=UTC).timestamp())  # 23:59:59 in Shanghai
+
+    for create_time in (last, last + 1):
+        tag_new_customer(an_external_contact_added(create_time=create_time), stage.context(rules))
+
+    assert [body["add_tag"] for body in stage.bodies(MARK)] == [["etJanuary"]]
+
+
+def test_an_event_of_a_clock_that_is_ahead_happened_now(stage: Stage) -> None:
+    stage.wecom.on(LIST, library(month={"2026-03": "etMarch"}))
+    rules = "[[tag]]\nadd = \"month/{{ now.strftime('%Y-%m') }}\""
+
+    tag_new_customer(an_external_contact_added(create_time=4_000_000_000), stage.context(rules))
+
+    assert [body["add_tag"] for body in stage.bodies(MARK)] == [["etMarch"]]
