@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import socket
 import warnings
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from types import FrameType
 
-from celery import Celery
+import structlog
+from celery import Celery, platforms
+from celery.apps.worker import Worker
 from celery.exceptions import SecurityWarning
+from celery.worker import state
 
 from handlers import Router
 from journal import Journal
@@ -17,6 +23,8 @@ from worker.retention import Retention
 from worker.runner import MakeContext, Observe, Runner
 from worker.schedule import DutyContexts, Schedule
 from worker.sweeper import Sweeper
+
+log = structlog.get_logger(__name__)
 
 
 class WorkerNode:
@@ -62,10 +70,11 @@ class WorkerNode:
         with warnings.catch_warnings():
             # A container's root is fine: messages are numbers in JSON, never code.
             warnings.simplefilter("ignore", SecurityWarning)
-            worker = self._celery.Worker(
+            worker = _Worker(
+                app=self._celery,
                 pool="solo",  # tasks only hand run ids on; a thread for that would cost more
                 queues=list(self._runner.lanes),
-                hostname=f"{'-'.join(self._runner.lanes)}@{socket.gethostname()}",
+                hostname=f"{'-'.join(self._runner.lanes)}-{os.getpid()}@{socket.gethostname()}",
                 loglevel="WARNING",
                 quiet=True,
                 without_gossip=True,
@@ -101,3 +110,21 @@ class WorkerNode:
                 self._runner.accept(lane, run_ids)
 
         self._celery.task(accept, name=name, ignore_result=True, shared=False)
+
+
+class _Worker(Worker):  # type: ignore[misc]  # celery comes without types
+    """Celery's worker, for which Ctrl-C is the same good end as SIGTERM."""
+
+    def on_consumer_ready(self, consumer: object) -> None:
+        super().on_consumer_ready(consumer)
+        log.info("worker_ready", node=self.hostname)
+
+    def install_platform_tweaks(self, worker: Worker) -> None:
+        super().install_platform_tweaks(worker)
+        platforms.signals["SIGTERM"] = platforms.signals["SIGINT"] = _stop
+
+
+def _stop(_number: int, _frame: FrameType | None) -> None:
+    """Have Celery stop gently; who presses Ctrl-C again does not want to wait."""
+    state.should_stop = platforms.EX_OK
+    platforms.signals["SIGINT"] = signal.SIG_DFL
