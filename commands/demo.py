@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
 import urllib.error
@@ -23,7 +22,8 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from commands.serving import free_port
+from commands.bound import bound
+from commands.serving import free_port, ourselves
 from errors import WeComError
 from journal import Journal
 from simulator import (
@@ -291,11 +291,11 @@ def _database_url(config: Path) -> str:
 
 @contextmanager
 def _server(config: Path, port: int) -> Iterator[None]:
-    command = [sys.executable, "-m", "cli", "--config", str(config)]
+    command = [*ourselves(), "--config", str(config)]
     subprocess.run([*command, "migrate"], check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - ourselves
     log_path = config.parent / "server.log"
     with log_path.open("wb") as log:
-        process = subprocess.Popen([*command, "serve"], stdout=log, stderr=log)  # noqa: S603 - ourselves
+        process = subprocess.Popen(bound([*command, "serve"]), stdout=log, stderr=log)  # noqa: S603 - ourselves
         try:
             _wait_until_ready(process, port, log_path)
             yield

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import errno
 import logging
+import multiprocessing
 import os
 import random
 import secrets
+import shlex
 import shutil
+import signal
 import socket
 import sys
 import tempfile
+import time
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -18,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
+from commands.bound import bound, end_with
 from errors import ConfigurationError
 from settings import Settings
 
@@ -28,6 +33,12 @@ log = structlog.get_logger(__name__)
 
 LANE_GROUPS = (("urgent",), ("default", "bulk"))  # one worker process each
 
+_PORT_PATIENCE_SECONDS = 3.0
+_PORT_PAUSE_SECONDS = 0.1
+_PORT_REMEDIES = {
+    errno.EADDRINUSE: "stop the program that does, or set another port",
+    errno.EACCES: "only root may listen on ports below 1024; set a higher one, behind a proxy",
+}
 _STOP_SECONDS = 40
 _FOREVER = -1
 # Below those that systems give to outgoing connections: one of these could take a port meanwhile.
@@ -56,6 +67,10 @@ def _load_web(settings: Settings) -> Flask:
     """Build the web application in granian's own process, of the settings we were given."""
     from app import configure_logging, create_app
 
+    # Forked with handlers that only its parent heeds; granian sets new ones when this is done.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    if (parent := multiprocessing.parent_process()) is not None and parent.pid is not None:
+        end_with(parent.pid)
     configure_logging()
     app = create_app(settings)
     log.info("web_ready", host=settings.server.host, port=settings.server.port)
@@ -63,18 +78,31 @@ def _load_web(settings: Settings) -> Flask:
 
 
 def check_port(settings: Settings) -> None:
-    """Raise ConfigurationError when somebody listens on our port already."""
+    """Raise ConfigurationError when we cannot listen on our port.
+
+    Who has it gets a moment to let it go: it may be what is left of a server that was killed.
+    """
     server = settings.server
-    family = socket.AF_INET6 if ":" in server.host else socket.AF_INET
+    ends = time.monotonic() + _PORT_PATIENCE_SECONDS
+    while refusal := _refusal(server.host, server.port):
+        if refusal.errno == errno.EADDRINUSE and time.monotonic() < ends:
+            time.sleep(_PORT_PAUSE_SECONDS)
+            continue
+        raise ConfigurationError(
+            f"{settings.path}: server.port: cannot listen on {server.host}:{server.port}"
+            f" ({refusal.strerror}); {_PORT_REMEDIES.get(refusal.errno or 0, 'mend server.host')}"
+        ) from refusal
+
+
+def _refusal(host: str, port: int) -> OSError | None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((server.host, server.port))
+            probe.bind((host, port))
         except OSError as error:
-            raise ConfigurationError(
-                f"{settings.path}: server.port: cannot listen on {server.host}:{server.port}"
-                f" ({error.strerror}); stop the program that does, or set another port"
-            ) from error
+            return error
+    return None
 
 
 def run_all(settings: Settings) -> None:
@@ -89,11 +117,11 @@ def run_all(settings: Settings) -> None:
         environment["WECOM_CONFIG"] = str(settings.path.resolve())
         environment["WECOM_METRICS_PORT"] = "0"  # the web server tells of all processes here
         watchers += [
-            _watcher("web", [sys.executable, "-m", "cli", "web"], environment),
+            _watcher("web", [*ourselves(), "web"], environment),
             *(
                 _watcher(
                     f"worker-{lanes[0]}",
-                    [sys.executable, "-m", "cli", "worker", "--lanes", ",".join(lanes)],
+                    [*ourselves(), "worker", "--lanes", ",".join(lanes)],
                     environment,
                 )
                 for lanes in LANE_GROUPS
@@ -120,16 +148,22 @@ def _is_no_conflict(record: logging.LogRecord) -> bool:
 
 
 def _watcher(name: str, command: list[str], environment: dict[str, str]) -> dict[str, Any]:
+    program, *arguments = bound(command)
     return {
         "name": name,
-        "cmd": command[0],
-        "args": command[1:],
+        "cmd": shlex.quote(program),
+        "args": arguments,
         "env": {**os.environ, **environment},
         "max_retry": _FOREVER,
         "graceful_timeout": _STOP_SECONDS,
         "close_child_stdout": False,
         "close_child_stderr": False,
     }
+
+
+def ourselves() -> list[str]:
+    """Return how to start this `wecom-callback`, whatever modules lie in the current folder."""
+    return [sys.executable, str(Path(__file__).parents[1] / "cli.py")]
 
 
 def _broker(settings: Settings) -> tuple[dict[str, str], list[dict[str, Any]]]:

@@ -97,20 +97,19 @@ def test_a_worker_told_to_stop_hands_back_what_it_has_not_begun(server: Server) 
         assert len(server.simulator.welcomes(external_userid=customer)) == 1
 
 
-def test_serve_restarts_a_killed_child_and_stops_them_all_at_ctrl_c(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["worker --lanes urgent", "web"])
+def test_serve_restarts_a_killed_child_and_stops_them_all_at_ctrl_c(
+    tmp_path: Path, name: str
+) -> None:
     with running(tmp_path, start=False) as server:
-        serve = Process(command(server.settings, "serve"), tmp_path / "serve.log")
-        server.processes["serve"] = serve
+        serve = _serve(server)
         server.wait_until_served(workers=2)
-        worker = _urgent_worker(serve)
-        assert worker is not None
+        child = _child(serve, name)
+        assert child is not None
         _is_greeted_and_settled(server)
 
-        worker.kill()
-        wait_for(
-            lambda: _urgent_worker(serve) not in {worker, None},
-            "the worker is started again",
-        )
+        child.kill()
+        wait_for(lambda: _child(serve, name) not in {child, None}, "it is started again")
         server.wait_until_served(workers=2)
         _is_greeted_and_settled(server)
 
@@ -125,19 +124,56 @@ def test_serve_restarts_a_killed_child_and_stops_them_all_at_ctrl_c(tmp_path: Pa
         assert "Traceback" not in server.log()
 
 
+def test_a_killed_serve_takes_all_its_children_along_and_the_next_one_starts_at_once(
+    tmp_path: Path,
+) -> None:
+    with running(tmp_path, start=False, redis_url=None) as server:
+        serve = _serve(server)
+        server.wait_until_served(workers=0)
+        _is_greeted_and_settled(server)
+        number = server.simulator.add_fault({"path": WELCOME, "latency_seconds": 1})
+        customers = server.simulator.add_customers(20, userid="zhangsan")["external_userids"]
+        _until_hit(server, number)
+        family = serve.children()
+
+        serve.send(signal.SIGKILL)  # it alone
+        assert serve.wait() == -signal.SIGKILL
+        _serve(server)
+
+        wait_for(lambda: not any(map(_is_alive, family)), "no child is left")
+        assert len(family) == 5  # Valkey, web, its own child, two workers
+        for customer in customers:
+            assert server.welcome(customer).result in {"sent", "already_sent"}
+            assert len(server.simulator.welcomes(external_userid=customer)) == 1
+        server.wait_until_served(workers=0)
+        assert "cannot listen" not in server.log()
+
+
+def _serve(server: Server) -> Process:
+    serve = Process(command(server.settings, "serve"), server.folder / "serve.log")
+    server.processes["serve"] = serve
+    return serve
+
+
 def _is_greeted_and_settled(server: Server) -> None:
     customer = server.simulator.add_customer("zhangsan")
     delivery = server.settled(customer)
     assert run_of(delivery, "greet_new_customer").result == "sent"
 
 
-def _urgent_worker(serve: Process) -> psutil.Process | None:
-    """Return the living urgent worker among the children of `serve`."""
-    for child in serve.children():
+def _child(serve: Process, name: str) -> psutil.Process | None:
+    """Return the living child of `serve` whose command line ends so."""
+    for child in psutil.Process(serve.pid).children():
         with suppress(psutil.ZombieProcess, psutil.NoSuchProcess):
-            if "worker --lanes urgent" in " ".join(child.cmdline()):
+            if " ".join(child.cmdline()).endswith(name):
                 return child
     return None
+
+
+def _is_alive(process: psutil.Process) -> bool:
+    with suppress(psutil.NoSuchProcess):
+        return process.status() != psutil.STATUS_ZOMBIE  # nobody may be there to bury it
+    return False
 
 
 def _until_hit(server: Server, fault: int) -> None:

@@ -1,0 +1,33 @@
+"""Starts programs that end with the process that started them, even if that one is killed -9."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import sys
+from collections.abc import Sequence
+
+_PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
+
+
+def bound(command: Sequence[str]) -> list[str]:
+    """Return the command line of a program that is told to stop when this process is gone.
+
+    The one who starts it must be the main thread: Linux looks at the thread.
+    """
+    return [sys.executable, "-I", "-S", __file__, str(os.getpid()), *command]
+
+
+def end_with(parent_pid: int) -> None:
+    """Have SIGTERM sent to this process when its parent is gone; systems but Linux cannot."""
+    if sys.platform != "linux":
+        return
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)  # it outlives an exec
+    if os.getppid() != parent_pid:  # it was gone already
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
+if __name__ == "__main__":
+    end_with(int(sys.argv[1]))
+    os.execvp(sys.argv[2], sys.argv[2:])  # noqa: S606 - our own command line
