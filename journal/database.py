@@ -134,7 +134,7 @@ def _sqlite(url: sa.URL) -> sa.Engine:
         raise ConfigurationError("database_url must name a file: sqlite:///var/journal.db")
     path = Path(url.database)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # what customers sent is here
     except OSError as error:
         raise ConfigurationError(
             f"database_url: the folder {path.parent} cannot be made: {error.strerror}"

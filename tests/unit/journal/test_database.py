@@ -45,6 +45,12 @@ def test_makes_the_folder_of_the_file(tmp_path: Path) -> None:
     assert (tmp_path / "var" / "lib").is_dir()
 
 
+def test_others_may_not_look_into_the_folder_it_makes(tmp_path: Path) -> None:
+    connect(f"sqlite:///{tmp_path}/var/journal.db").dispose()
+
+    assert (tmp_path / "var").stat().st_mode & 0o777 == 0o700
+
+
 def test_names_the_folder_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "var").write_text("a file")
 
