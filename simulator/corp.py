@@ -67,7 +67,7 @@ class Corp:
             each.id: Department(**each.model_dump()) for each in description.departments
         }
         self.members = {each.userid: new_member(each) for each in description.members}
-        self.apps = {each.name: _new_app(each, self.corpid) for each in description.apps}
+        self.apps = {each.name: new_app(each, self.corpid) for each in description.apps}
         self.customers: dict[str, Customer] = {}
         self.followers: dict[str, dict[str, Relation]] = {}
         self.following: dict[str, dict[str, Relation]] = {}
@@ -246,10 +246,12 @@ def new_callback(
         agentid=str(app.agentid) if app.agentid and app.kind == "self_built" else "",
         form="json" if app.kind == "robot" else description.format,
         kind=app.kind,
+        command=app.kind == "suite",
     )
 
 
-def _new_app(description: AppDescription, corpid: str) -> App:
+def new_app(description: AppDescription, corpid: str) -> App:
+    """Return the app described."""
     permissions = _PERMISSIONS[description.kind]
     if description.kind == "self_built" and description.customer_contact:
         permissions |= {"customer_contact"}

@@ -1,13 +1,15 @@
-"""Faults on demand: slow answers, error codes, gateway errors and lost connections."""
+"""Faults on demand: slow answers, error codes, gateway errors, lost calls and lost callbacks."""
 
 from __future__ import annotations
 
 import itertools
 import random
 from fnmatch import fnmatchcase
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+CALLBACKS = "callback/"
 
 
 class Fault(BaseModel):
@@ -15,6 +17,10 @@ class Fault(BaseModel):
 
     when: `before` the call acts, or `after` it has acted and only the answer is replaced.
     skip_calls: matching calls that pass unharmed first. calls: how many are hit, None = all.
+
+    A path below callback/, such as callback/change_external_contact.*, is about callbacks instead:
+    each try counts as a call, and is late by latency_seconds, or with drop_connection is lost
+    before it arrives, or its answer is.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -30,6 +36,19 @@ class Fault(BaseModel):
     skip_calls: int = Field(0, ge=0)
     calls: int | None = Field(None, ge=1)
     probability: float = Field(1, ge=0, le=1)
+
+    @model_validator(mode="after")
+    def _fits_callbacks(self) -> Self:
+        if self.on_callbacks and (
+            self.errcode is not None or self.http_status or self.slow_body_seconds
+        ):
+            raise ValueError("callbacks know latency_seconds and drop_connection only")
+        return self
+
+    @property
+    def on_callbacks(self) -> bool:
+        """True when it is about callbacks, not calls."""
+        return self.path.startswith(CALLBACKS)
 
     @property
     def replaces_answer(self) -> bool:
@@ -81,6 +100,8 @@ class Faults:
         return None
 
     def _strikes(self, number: int, fault: Fault, path: str, app: str) -> bool:
+        if path.startswith(CALLBACKS) != fault.on_callbacks:
+            return False
         if not fnmatchcase(path, fault.path) or fault.app not in {"", app}:
             return False
         self._seen[number] += 1

@@ -49,6 +49,11 @@ class Limits(BaseModel):
         20, ge=0, description="kf/sync_msg calls of one corp without a token"
     )
     push_seconds: float = Field(5, gt=0, description="a callback must be answered in this time")
+    authorisation_seconds: float = Field(
+        1,
+        gt=0,
+        description="create_auth, change_auth and cancel_auth must be answered in this time",
+    )
     push_tries: int = Field(3, ge=1, description="tries of one callback in all")
     push_pause_seconds: float = Field(0, ge=0, description="between two tries")
     push_retries_statuses: bool = Field(

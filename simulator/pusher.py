@@ -16,6 +16,7 @@ from urllib.parse import quote, urlencode
 
 from crypto import encrypt, sign
 from simulator.connections import Answer, Connections
+from simulator.faults import CALLBACKS
 from simulator.plaintext import cdata
 from simulator.records import Callback, PushRecord, PushTry
 from simulator.tenant import Tenant
@@ -23,6 +24,7 @@ from simulator.tenant import Tenant
 _PUSHES_AT_ONCE = 64
 _REPLY_KEPT_CHARACTERS = 4096
 _NONCE_DIGITS = 10
+_AUTHORISATIONS = frozenset({"create_auth", "change_auth", "cancel_auth"})
 
 
 class Pusher:
@@ -95,7 +97,7 @@ class Pusher:
         for number in range(limits.push_tries):
             if number and limits.push_pause_seconds:
                 time.sleep(limits.push_pause_seconds)
-            answer, attempt = self._try(record)
+            answer, attempt = self._try_on_the_way(record)
             with self._tenant.changed:
                 record.tries.append(attempt)
             if attempt.outcome == "accepted" and answer:
@@ -108,6 +110,21 @@ class Pusher:
             record.outcome = "delivered" if accepted else "failed"
             self._tenant.count("pushes", f"pushes_{record.outcome}")
 
+    def _try_on_the_way(self, record: PushRecord) -> tuple[Answer | None, PushTry]:
+        """Try once, with what a fault does to callbacks: late, lost, or the answer lost."""
+        with self._tenant.changed:
+            fault = self._tenant.faults.take(CALLBACKS + record.event, record.app)
+        if fault is None:
+            return self._try(record)
+        time.sleep(fault.latency_seconds)
+        if not fault.drop_connection:
+            return self._try(record)
+        started_at = self._tenant.clock.now()
+        milliseconds = self._try(record)[1].milliseconds if fault.when == "after" else 0
+        return None, PushTry(
+            sent_at=started_at, status=None, milliseconds=milliseconds, outcome=f"lost {fault.when}"
+        )
+
     def _try(self, record: PushRecord) -> tuple[Answer | None, PushTry]:
         callback = record.callback
         timestamp, nonce, ciphertext, signature = self._seal(callback, record.plaintext)
@@ -117,9 +134,16 @@ class Pusher:
             "POST",
             f"{callback.url}{separator}{query}",
             _outer_body(callback, ciphertext).encode(),
-            self._tenant.limits.push_seconds,
+            self._seconds(record.event),
             callback,
         )
+
+    def _seconds(self, event: str) -> float:
+        """Return how long an answer may take; authorisations have one second (doc 90642)."""
+        limits = self._tenant.limits
+        if event in _AUTHORISATIONS:
+            return min(limits.push_seconds, limits.authorisation_seconds)
+        return limits.push_seconds
 
     def _attempt(
         self, method: str, url: str, body: bytes | None, seconds: float, callback: Callback
@@ -169,6 +193,6 @@ def _outer_body(callback: Callback, ciphertext: str) -> str:
 def _judge(callback: Callback, answer: Answer) -> str:
     if answer.status != HTTPStatus.OK:
         return "refused"
-    if callback.kind == "suite" and answer.body != b"success":
+    if callback.command and answer.body != b"success":
         return "the body is not success"
     return "accepted"

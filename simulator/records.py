@@ -20,6 +20,7 @@ class Callback:
 
     to_user: the unauthenticated ToUserName outside: the corpid, or the suite's id.
     encoding_aes_key: kept beside the key it spells, so that other values can be changed alone.
+    command: told to a suite itself (指令回调), which has to answer `success`.
     """
 
     url: str
@@ -31,6 +32,11 @@ class Callback:
     agentid: str = ""
     form: Format = "xml"
     kind: Kind = "self_built"
+    command: bool = False
+
+    def for_data(self, corpid: str, agentid: int) -> Callback:
+        """Return the same URL as a suite's for the data of one corp (数据回调)."""
+        return replace(self, receiveid=corpid, to_user=corpid, agentid=str(agentid), command=False)
 
 
 @dataclass(kw_only=True, slots=True)
@@ -57,6 +63,13 @@ class App:
     enabled: bool = True
     suite_id: str = ""
     callback: Callback | None = None
+
+    @property
+    def data_callback(self) -> Callback | None:
+        """Where members' messages go, and what they do in the app; never a suite's commands."""
+        if self.callback and self.kind == "suite":
+            return self.callback.for_data(self.corpid, self.agentid)
+        return self.callback
 
 
 @dataclass(kw_only=True, slots=True)

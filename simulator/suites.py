@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from crypto import decode_key
 from errors import ActionImpossible
@@ -74,14 +74,13 @@ class Suite:
 
     def app_in(self, corp: Corp, visible: VisibleRange | None) -> App:
         """Return the app that the suite becomes inside a corp."""
-        callback = self.callback
-        if self.events == "data":
-            callback = replace(callback, receiveid=corp.corpid, to_user=corp.corpid)
         agentids = [app.agentid for app in corp.apps.values()]
+        agentid = max([_FIRST_AGENTID, *(each + 1 for each in agentids)])
+        data = self.events == "data"
         return App(
             name=self.app_name(corp.corpid),
             corpid=corp.corpid,
-            agentid=max([_FIRST_AGENTID, *(agentid + 1 for agentid in agentids)]),
+            agentid=agentid,
             secret=secrets.token_urlsafe(32),
             kind="suite",
             permissions=SUITE_PERMISSIONS,
@@ -89,9 +88,9 @@ class Suite:
             visible_departments=frozenset(visible.departments if visible else (1,)),
             trusted_ips=frozenset(),
             contact_changes=True,
-            data_events=self.events == "data",
+            data_events=data,
             suite_id=self.suite_id,
-            callback=callback,
+            callback=self.callback.for_data(corp.corpid, agentid) if data else self.callback,
         )
 
 
@@ -111,6 +110,7 @@ def new_suite(description: SuiteDescription) -> Suite:
         to_user=description.suite_id,
         form=told.format,
         kind="suite",
+        command=True,
     )
     return Suite(
         name=description.name,

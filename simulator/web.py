@@ -14,7 +14,7 @@ from pydantic import ValidationError, validate_call
 
 from errors import ActionImpossible
 from simulator.actions.apps import AppActions
-from simulator.actions.stage import Door, Stage, door_method
+from simulator.actions.stage import Door, Stage, door_method, sentence
 from simulator.api.pipeline import Pipeline, Reply
 from simulator.login import make_login
 
@@ -92,10 +92,7 @@ class _Door:
         try:
             return jsonify(self._actions[name](**arguments))
         except ValidationError as error:
-            problems = error.errors(include_url=False, include_context=False, include_input=False)
-            return _problem(
-                "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in problems)
-            ), 400
+            return _problem(sentence(error)), 400
         except ActionImpossible as error:
             return _problem(str(error)), 400
 

@@ -18,7 +18,9 @@ from crypto import Credentials, read_ciphertext
 from simulator import (
     DEFAULT_CORPID,
     DEFAULT_ENCODING_AES_KEY,
+    DEFAULT_PROVIDER_CORPID,
     DEFAULT_SECRET,
+    DEFAULT_SUITE_ID,
     DEFAULT_TOKEN,
     Simulator,
     default_tenant,
@@ -130,7 +132,9 @@ def welcome_code(simulator: Simulator, app: str = "contacts") -> str:
 CREDENTIALS = Credentials.from_text(
     tokens=(DEFAULT_TOKEN,),
     encoding_aes_keys=(DEFAULT_ENCODING_AES_KEY,),
-    receiveids=frozenset({DEFAULT_CORPID, "wwsuite", ""}),
+    receiveids=frozenset(
+        {DEFAULT_CORPID, DEFAULT_SUITE_ID, DEFAULT_PROVIDER_CORPID, "wwsuite", ""}
+    ),
 )
 
 
@@ -139,6 +143,7 @@ class Receiver:
 
     def __init__(self) -> None:
         self.requests: list[dict[str, Any]] = []
+        self.verified_for: list[str] = []
         self.connections = 0
         self.answer: Callable[[int], tuple[int, bytes]] = lambda _number: (200, b"")
         self.echo: Callable[[bytes], bytes] = lambda message: message
@@ -175,6 +180,7 @@ def receiving() -> Iterator[Receiver]:
                 timestamp=query["timestamp"],
                 nonce=query["nonce"],
             )
+            receiver.verified_for.append(frame.receiveid)
             self._reply(200, receiver.echo(frame.message))
 
         def do_POST(self) -> None:

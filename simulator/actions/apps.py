@@ -11,7 +11,6 @@ from simulator.api.media import JSSDK_VOICE, new_media
 from simulator.contacts import openid_of
 from simulator.messages import AppMessage, Messages
 from simulator.oauth import CODE_SECONDS, OAuth, OAuthCode
-from simulator.records import App
 
 _SPEEX = b"#!SPEEX16K\n" + bytes(64)
 
@@ -83,7 +82,7 @@ class AppActions(Stage):
             app = self.tenant.app(message.app)
             code = messages.issue_code(app.name, msgid, self.tenant.clock.now())
             event, fields = _pressed(message, event_key, code, selected_items or {})
-            return self._tell_of(app, userid, event, fields)
+            return self._tell_of_member(app, userid, event, fields)
 
     @action("POST")
     def press_menu(self, userid: str, key: str, *, app: str = "") -> int:
@@ -96,19 +95,8 @@ class AppActions(Stage):
             buttons = [each for top in menu for each in (top, *(top.get("sub_button") or ()))]
             for button in buttons:
                 if key in (button.get("key"), button.get("url"), button.get("pagepath")):
-                    return self._tell_of(pressed, userid, button["type"], {"EventKey": key})
+                    return self._tell_of_member(pressed, userid, button["type"], {"EventKey": key})
             raise ActionImpossible(f"The menu has no button {key!r}.")
-
-    def _tell_of(self, app: App, userid: str, event: str, fields: dict[str, Any]) -> int:
-        if app.callback is None:
-            raise ActionImpossible("The app has no callback URL.")
-        return self._pusher.push(
-            app.callback,
-            self._member_event(app, userid, event, fields),
-            app=app.name,
-            event=event,
-            userid=userid,
-        ).number
 
 
 def _pressed(

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from errors import ActionImpossible, CallRefused
-from simulator.actions.stage import Stage, action
+from simulator.actions.stage import Stage, action, sentence
 from simulator.api.member_fields import check_unique, read_fields
 from simulator.contact_tags import ContactTag, ContactTags
 from simulator.contacts import ACTIVE, NOT_JOINED, Contacts, below
@@ -17,7 +17,10 @@ from simulator.records import App, Callback, Department
 
 
 class ContactActions(Stage):
-    """Whoever hears of changes of the contacts is told."""
+    """Whoever hears of changes of the contacts is told.
+
+    Apps are told of members who come into their visible range (subscribe), or go (unsubscribe).
+    """
 
     @action("POST")
     def add_member(self, member: dict[str, Any], *, corpid: str = "") -> None:
@@ -25,14 +28,15 @@ class ContactActions(Stage):
         try:
             described = MemberDescription(**member)
         except (ValidationError, TypeError) as error:
-            raise ActionImpossible("The member is wrongly described.") from error
+            raise ActionImpossible(sentence(error)) from error
         with self.tenant.changed:
             corp = self.tenant.corp(corpid)
             if described.userid in corp.members:
                 raise ActionImpossible(f"There is a member {described.userid!r}.")
             for each in described.department:
                 self._department(corp, each)
-            self._contacts(corp).add_member(new_member(described))
+            with self._watching_ranges(corp):
+                self._contacts(corp).add_member(new_member(described))
 
     @action("POST")
     def change_member(self, userid: str, changes: dict[str, Any], *, corpid: str = "") -> None:
@@ -45,7 +49,8 @@ class ContactActions(Stage):
                 check_unique(corp, given, userid)
             except CallRefused as refusal:
                 raise ActionImpossible(f"user/update would say {refusal.errcode}.") from refusal
-            self._contacts(corp).change_member(member, given)
+            with self._watching_ranges(corp):
+                self._contacts(corp).change_member(member, given)
 
     @action("POST")
     def remove_member(self, userid: str, *, corpid: str = "") -> None:
@@ -53,7 +58,8 @@ class ContactActions(Stage):
         with self.tenant.changed:
             corp = self.tenant.corp(corpid)
             self._member(corp, userid)
-            self._contacts(corp).remove_member(userid)
+            with self._watching_ranges(corp):
+                self._contacts(corp).remove_member(userid)
 
     @action("POST")
     def join(self, userid: str, *, corpid: str = "") -> None:
@@ -63,10 +69,8 @@ class ContactActions(Stage):
             member = self._member(corp, userid)
             if member.status != NOT_JOINED:
                 raise ActionImpossible("The member has joined already.")
-            self._contacts(corp).change_member(member, {"status": ACTIVE})
-            for app in corp.apps.values():
-                if app.kind == "self_built" and app.enabled and corp.sees(app, member):
-                    self._tell_of_joining(app, userid)
+            with self._watching_ranges(corp):
+                self._contacts(corp).change_member(member, {"status": ACTIVE})
 
     @action("POST")
     def require_verification(self, userid: str, *, corpid: str = "") -> None:
@@ -103,7 +107,8 @@ class ContactActions(Stage):
                 if parentid in below(corp, id):
                     raise ActionImpossible("A department cannot be below itself.")
                 changes["parentid"] = parentid
-            self._contacts(corp).change_department(department, changes)
+            with self._watching_ranges(corp):
+                self._contacts(corp).change_department(department, changes)
 
     @action("POST")
     def remove_department(self, id: int, *, corpid: str = "") -> None:  # noqa: A002 - as the API
@@ -137,7 +142,8 @@ class ContactActions(Stage):
             if tag is None:
                 tag = ContactTag(tagid=tags.free_id(), tagname=tagname, owner="")
                 tags[tag.tagid] = tag
-            self._contacts(corp).tag(tag, userids=userids or (), parties=parties or ())
+            with self._watching_ranges(corp):
+                self._contacts(corp).tag(tag, userids=userids or (), parties=parties or ())
             return tag.tagid
 
     def _department(self, corp: Corp, department_id: int) -> Department:
@@ -152,13 +158,3 @@ class ContactActions(Stage):
 
     def _push_now(self, callback: Callback, app: App, event: str, fields: Any) -> None:  # noqa: ANN401 - as written
         self._push_event(callback, app, event, fields, at=self.tenant.clock.now())
-
-    def _tell_of_joining(self, app: App, userid: str) -> None:
-        if app.callback:
-            self._pusher.push(
-                app.callback,
-                self._member_event(app, userid, "subscribe", {}),
-                app=app.name,
-                event="subscribe",
-                userid=userid,
-            )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import fnmatch
 from typing import Annotated, Any
 
 from pydantic import Field, ValidationError
 
 from errors import ActionImpossible
-from simulator.actions.stage import Stage, action
-from simulator.corp import new_callback
+from simulator.actions.stage import Stage, action, sentence
+from simulator.api import ENDPOINTS
+from simulator.corp import Corp, new_app, new_callback
 from simulator.description import CallbackDescription, TenantDescription
 from simulator.faults import Fault
 from simulator.limits import Limits
@@ -26,6 +28,36 @@ class ControlActions(Stage):
             self._agenda.clear()
             self.tenant.set_up(description)
         self._push_tickets()
+
+    @action("POST")
+    def add_corp(self, corp: dict[str, Any]) -> str:
+        """Add a corp, described as those of `tenant_description`; returns its corpid.
+
+        corp: corpid, name, departments, members, apps, tag_groups …; only corpid must be there.
+        No two apps of all corps have the same name. A `reset` without a tenant keeps the corp.
+        """
+        with self.tenant.changed:
+            whole = self.tenant.description.model_dump()
+            described = describe({**whole, "corps": [*whole["corps"], corp]})
+            added = described.corps[-1]
+            self.tenant.corps[added.corpid] = Corp(added, self.tenant.clock.now())
+            self.tenant.description = described
+            return added.corpid
+
+    @action("POST")
+    def add_app(self, app: dict[str, Any], *, corpid: str = "") -> None:
+        """Add an app to a corp, described as those of `tenant_description`.
+
+        app: name, agentid, secret, kind, customer_contact, visible, trusted_ips, callback ….
+        """
+        with self.tenant.changed:
+            corp, whole = self.tenant.corp(corpid), self.tenant.description.model_dump()
+            corps = {each["corpid"]: each for each in whole["corps"]}
+            corps[corp.corpid]["apps"].append(app)
+            described = describe(whole)
+            [added] = [each.apps[-1] for each in described.corps if each.corpid == corp.corpid]
+            corp.apps[added.name] = new_app(added, corp.corpid)
+            self.tenant.description = described
 
     @action("POST")
     def forget_records(self) -> None:
@@ -83,7 +115,7 @@ class ControlActions(Stage):
             try:
                 self.tenant.limits = Limits(**{**self.tenant.limits.model_dump(), **limits})
             except ValidationError as error:
-                raise ActionImpossible(_sentence(error)) from error
+                raise ActionImpossible(sentence(error)) from error
             return self.limits()
 
     @action("POST")
@@ -91,13 +123,20 @@ class ControlActions(Stage):
         """Put a fault in force; returns its number.
 
         Keys: path (globs), app, when (before or after the call acts), latency_seconds, errcode,
-        http_status, drop_connection, slow_body_seconds, skip_calls, calls, probability.
+        http_status, drop_connection, slow_body_seconds, skip_calls, calls, probability. A path
+        such as callback/change_external_contact.* is about callbacks, late or lost.
         """
+        try:
+            described = Fault(**fault)
+        except (ValidationError, TypeError) as error:
+            raise ActionImpossible(sentence(error)) from error
+        if not described.on_callbacks and not fnmatch.filter(ENDPOINTS, described.path):
+            raise ActionImpossible(
+                f"There is no API {described.path!r}; paths are such as externalcontact/mark_tag, "
+                "`wecom-callback endpoints` lists them."
+            )
         with self.tenant.changed:
-            try:
-                return self.tenant.faults.add(Fault(**fault))
-            except ValidationError as error:
-                raise ActionImpossible(_sentence(error)) from error
+            return self.tenant.faults.add(described)
 
     @action("POST")
     def remove_fault(self, number: int | None = None) -> None:
@@ -137,28 +176,35 @@ class ControlActions(Stage):
         visible_tags: list[int] | None = None,
         customer_contact: bool | None = None,
     ) -> None:
-        """Do in the console what troubles running servers: disable an app, reset its secret."""
+        """Do in the console what troubles running servers: disable an app, reset its secret.
+
+        A disabled app is refused, 50003, and gets no token, 40001, until it is enabled again;
+        its tokens can be revoked too (`revoke_tokens`). A new secret ends the old tokens (40014).
+        visible_…: its visible range; who comes into it or goes is told (subscribe, unsubscribe).
+        """
+        ranges = {
+            "visible_userids": visible_userids,
+            "visible_departments": visible_departments,
+            "visible_tags": visible_tags,
+        }
         with self.tenant.changed:
             changed = self.tenant.app(app)
             if enabled is not None:
                 changed.enabled = enabled
             if secret is not None:
                 changed.secret = secret
+                self.revoke_tokens(app)
             if trusted_ips is not None:
                 changed.trusted_ips = frozenset(trusted_ips)
-            if visible_userids is not None:
-                changed.visible_userids = frozenset(visible_userids)
-            if visible_departments is not None:
-                changed.visible_departments = frozenset(visible_departments)
-            if visible_tags is not None:
-                changed.visible_tags = frozenset(visible_tags)
             if customer_contact is not None:
                 allow = (
                     changed.permissions.__or__ if customer_contact else changed.permissions.__sub__
                 )
                 changed.permissions = allow({"customer_contact"})
-        if secret is not None or enabled is False:
-            self.revoke_tokens(app)
+            with self._watching_ranges(self.tenant.corp(changed.corpid)):
+                for name, seen in ranges.items():
+                    if seen is not None:
+                        setattr(changed, name, frozenset(seen))
 
     @action("POST")
     def set_callback(
@@ -195,10 +241,7 @@ class ControlActions(Stage):
     @action("POST")
     def verify_callback(self, app: str = "", *, raw_plus: bool = False) -> dict[str, Any]:
         """Verify an app's callback URL (验证URL有效性); raw_plus: a `+` is sent as it is."""
-        callback = self.tenant.app(app).callback
-        if callback is None:
-            raise ActionImpossible("The app has no callback URL.")
-        return self._pusher.verify(callback, raw_plus=raw_plus)
+        return self._pusher.verify(self._data_callback(self.tenant.app(app)), raw_plus=raw_plus)
 
     @action("POST")
     def push(
@@ -215,9 +258,11 @@ class ControlActions(Stage):
         """
         with self.tenant.changed:
             target = self.tenant.app(app)
-            to = _described_callback(target, callback) if callback else target.callback
-        if to is None:
-            raise ActionImpossible("The app has no callback URL.")
+            to = (
+                _described_callback(target, callback)
+                if callback
+                else target.callback or self._data_callback(target)
+            )
         return self._pusher.push(to, plaintext.encode(), app=target.name, event=event).number
 
     @action("POST")
@@ -244,14 +289,14 @@ def describe(tenant: dict[str, Any]) -> TenantDescription:
     try:
         return TenantDescription(**tenant)
     except (ValidationError, TypeError) as error:
-        raise ActionImpossible(_sentence(error)) from error
+        raise ActionImpossible(sentence(error)) from error
 
 
 def _described_callback(app: App, values: dict[str, Any]) -> Callback:
     try:
         description = CallbackDescription(**values)
     except (ValidationError, TypeError) as error:
-        raise ActionImpossible(_sentence(error)) from error
+        raise ActionImpossible(sentence(error)) from error
     return new_callback(description, corpid=app.corpid, app=app)
 
 
@@ -267,12 +312,3 @@ def _changed_callback(app: App, values: dict[str, Any]) -> Callback:
         "receiveid": app.callback.receiveid,
     }
     return _described_callback(app, {**kept, **given})
-
-
-def _sentence(error: ValidationError | TypeError) -> str:
-    if isinstance(error, TypeError):
-        return str(error)
-    return "; ".join(
-        f"{'.'.join(map(str, each['loc']))}: {each['msg']}"
-        for each in error.errors(include_input=False, include_url=False)
-    )

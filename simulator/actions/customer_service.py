@@ -130,9 +130,8 @@ class CustomerServiceActions(Stage):
 
     def _notify_kf(self, account: KfAccount) -> int:
         app = self.tenant.app(account.app)
-        if app.callback is None:
-            raise ActionImpossible("The app has no callback URL.")
-        token, now = secrets.token_urlsafe(48), self.tenant.clock.now()
+        callback, now = self._data_callback(app), self.tenant.clock.now()
+        token = secrets.token_urlsafe(48)
         account.tokens[token] = now + _TOKEN_SECONDS
         # The official sample has neither FromUserName nor AgentID.
         fields: Fields = {
@@ -144,8 +143,8 @@ class CustomerServiceActions(Stage):
             "OpenKfId": account.open_kfid,
         }
         return self._pusher.push(
-            app.callback,
-            write(fields, app.callback.form),
+            callback,
+            write(fields, callback.form),
             app=app.name,
             event="kf_msg_or_event",
             subject=account.open_kfid,

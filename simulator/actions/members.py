@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 
-from errors import ActionImpossible
+from crypto import Format
 from simulator.actions.stage import Stage, action
 from simulator.plaintext import write
 from simulator.records import App
@@ -23,11 +23,10 @@ class MemberActions(Stage):
         with self.tenant.changed:
             receiver = self.tenant.app(app)
             self._member(self.tenant.corp(receiver.corpid), userid)
-            if receiver.callback is None:
-                raise ActionImpossible("The app has no callback URL.")
+            callback = self._data_callback(receiver)
             return self._pusher.push(
-                receiver.callback,
-                self._message(receiver, userid, content),
+                callback,
+                self._message(receiver, userid, content, callback.form),
                 app=receiver.name,
                 event="text",
                 userid=userid,
@@ -43,7 +42,7 @@ class MemberActions(Stage):
                 job.finish()
             return len(jobs)
 
-    def _message(self, app: App, userid: str, content: str) -> bytes:
+    def _message(self, app: App, userid: str, content: str, form: Format) -> bytes:
         now = int(self.tenant.clock.now())
         number = 10**18 + secrets.randbelow(9 * 10**18)
         if app.kind == "robot":
@@ -66,5 +65,5 @@ class MemberActions(Stage):
                 "MsgId": number,
                 "AgentID": app.agentid,
             },
-            app.callback.form if app.callback else "xml",
+            form,
         )

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Literal, TypeVar
+
+from pydantic import ValidationError
 
 from errors import ActionImpossible
 from simulator.agenda import Agenda
+from simulator.contacts import ACTIVE
 from simulator.corp import Corp
 from simulator.plaintext import Fields, Value, app_event, suite_event, write
 from simulator.pusher import Pusher
@@ -17,6 +21,7 @@ from simulator.tenant import Tenant
 Door = Literal["GET", "POST"]
 _Function = TypeVar("_Function", bound=Callable[..., object])
 _DOOR = "__simulator_door__"
+_TOLD_OF_MEMBERS = ("self_built", "suite")
 
 
 def action(method: Door) -> Callable[[_Function], _Function]:
@@ -32,6 +37,16 @@ def action(method: Door) -> Callable[[_Function], _Function]:
 def door_method(function: object) -> Door | None:
     """Return how the control door offers a method, None if it does not."""
     return getattr(function, _DOOR, None)
+
+
+def sentence(error: ValidationError | TypeError) -> str:
+    """Say what is wrong with values that were given, each by its name."""
+    if isinstance(error, TypeError):
+        return str(error)
+    problems = error.errors(include_url=False, include_context=False, include_input=False)
+    return "; ".join(
+        ": ".join(filter(None, (".".join(map(str, each["loc"])), each["msg"]))) for each in problems
+    ).replace("Value error, ", "")
 
 
 class Stage:
@@ -66,6 +81,17 @@ class Stage:
             if app.callback and app.enabled and "customer_contact" in app.permissions
         ]
 
+    @contextmanager
+    def _watching_ranges(self, corp: Corp) -> Iterator[None]:
+        """Tell apps afterwards who came into their visible range, or went (成员关注, doc 90240)."""
+        before = _in_range(corp)
+        yield
+        after = _in_range(corp)
+        for name, userids in after.items():
+            for userid in sorted(userids ^ before[name]):
+                event = "subscribe" if userid in userids else "unsubscribe"
+                self._tell_of_member(corp.apps[name], userid, event, {})
+
     def _push_tickets(self) -> None:
         """Begin to push what is pushed without anybody's doing."""
 
@@ -85,13 +111,23 @@ class Stage:
                 app.callback, app, event, fields, at=at, userid=userid, subject=subject
             )
 
-    def _member_event(
+    def _data_callback(self, app: App) -> Callback:
+        """Return where an app is told of its members. Raises ActionImpossible."""
+        if app.data_callback is None:
+            raise ActionImpossible(
+                f"The app {app.name} has no callback URL; `set_callback` gives it one."
+            )
+        return app.data_callback
+
+    def _tell_of_member(
         self, app: App, userid: str, event: str, fields: Mapping[str, Value]
-    ) -> bytes:
-        """Return the plaintext of what a member did in an app (doc 90240)."""
-        now, form = self.tenant.clock.now(), app.callback.form if app.callback else "xml"
-        whole = {**fields, "AgentID": app.agentid}
-        return write(app_event(app.corpid, event, now, whole, sender=userid), form)
+    ) -> int:
+        """Push what a member did in an app (doc 90240); returns the number of the push."""
+        callback, now = self._data_callback(app), self.tenant.clock.now()
+        whole = app_event(app.corpid, event, now, {**fields, "AgentID": app.agentid}, sender=userid)
+        return self._pusher.push(
+            callback, write(whole, callback.form), app=app.name, event=event, userid=userid
+        ).number
 
     def _push_event(
         self,
@@ -113,6 +149,19 @@ class Stage:
             userid=userid,
             subject=subject,
         )
+
+
+def _in_range(corp: Corp) -> dict[str, set[str]]:
+    """Return by app the members who have joined and whom it sees."""
+    return {
+        app.name: {
+            each.userid
+            for each in corp.members.values()
+            if each.status == ACTIVE and corp.sees(app, each)
+        }
+        for app in corp.apps.values()
+        if app.kind in _TOLD_OF_MEMBERS and app.enabled and app.callback
+    }
 
 
 def _enveloped(app: App, event: str, fields: Mapping[str, Value], at: float) -> Fields:

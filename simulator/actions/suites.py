@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 from typing import Any
 
 from errors import ActionImpossible
@@ -26,6 +27,12 @@ class SuiteActions(Stage):
             told = self._suite(suite)
             ticket = told.issue_ticket(self.tenant.clock.now())
             return self._command(told, "suite_ticket", {"SuiteTicket": ticket})
+
+    @action("POST")
+    def verify_suite_callback(self, *, suite: str = "") -> dict[str, object]:
+        """Verify a suite's callback URL as the provider's console does: for its own corpid."""
+        told = self._suite(suite)
+        return self._pusher.verify(replace(told.callback, receiveid=told.provider_corpid))
 
     @action("POST")
     def authorise_suite(

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from typing import Any
 
 import pytest
 import xmltodict
-from simulated import CONTACT_SYNC_SECRET, Caller, Receiver, receiving, tenant
+from simulated import CONTACT_SYNC_SECRET, Caller, Receiver, receiving, tenant, until
 from wechatpy.work.crypto import WeChatCrypto
 
 from crypto import read_ciphertext
@@ -17,8 +18,11 @@ from errors import ActionImpossible
 from simulator import (
     DEFAULT_CORPID,
     DEFAULT_ENCODING_AES_KEY,
+    DEFAULT_PROVIDER_CORPID,
+    DEFAULT_SUITE_ID,
     DEFAULT_TOKEN,
     Simulator,
+    default_suite,
     default_tenant,
 )
 
@@ -129,6 +133,100 @@ def test_the_platform_waits_five_seconds_and_tries_three_times() -> None:
 
     assert (limits["push_seconds"], limits["push_tries"]) == (5, 3)
     assert limits["push_retries_statuses"]
+
+
+def test_an_authorisation_must_be_answered_within_a_second() -> None:
+    with closing(Simulator(tenant())) as sim:
+        assert sim.limits()["authorisation_seconds"] == 1
+
+
+def test_only_authorisations_have_the_short_time(receiver: Receiver) -> None:
+    def answer(_: int) -> tuple[int, bytes]:
+        time.sleep(0.3)
+        return 200, b"success"
+
+    receiver.answer = answer
+    described = tenant()
+    described["suites"] = [default_suite(receiver.url)]
+    with Simulator.running(tenant=described) as sim:
+        sim.set_limits({"authorisation_seconds": 0.1, "push_tries": 1})
+        sim.push_suite_ticket()
+        sim.authorise_suite()
+        sim.wait(pushes=2)
+        outcomes = {each["event"]: each["tries"][0]["outcome"] for each in sim.pushes()}
+
+    assert outcomes == {"suite_ticket": "accepted", "create_auth": "timeout"}
+
+
+def test_what_members_do_is_told_to_a_suite_in_the_name_of_the_corp(receiver: Receiver) -> None:
+    described = tenant()
+    described["suites"] = [default_suite(receiver.url)]
+    receiver.answer = lambda _: (200, b"success")
+    with Simulator.running(tenant=described) as sim:
+        app = sim.authorise_suite()["app"]
+        sim.wait(pushes=1)
+        receiver.answer = lambda _: (200, b"<xml>reply</xml>")
+        sim.send_message("zhangsan", "hi", app=app)
+        sim.wait(pushes=2)
+        [push] = sim.pushes(limit=1)
+
+    assert (push["outcome"], len(push["tries"]), push["reply"]) == (
+        "delivered",
+        1,
+        "<xml>reply</xml>",
+    )
+    assert [each["receiveid"] for each in receiver.requests] == [DEFAULT_SUITE_ID, DEFAULT_CORPID]
+    assert xmltodict.parse(receiver.requests[1]["body"])["xml"]["ToUserName"] == DEFAULT_CORPID
+
+
+def test_a_suites_url_is_verified_in_the_name_of_its_provider(receiver: Receiver) -> None:
+    described = tenant()
+    described["suites"] = [default_suite(receiver.url)]
+    with Simulator.running(tenant=described) as sim:
+        assert sim.verify_suite_callback()["ok"]
+
+    assert receiver.verified_for == [DEFAULT_PROVIDER_CORPID]
+
+
+def test_a_lost_callback_never_arrives(sim: Simulator, receiver: Receiver) -> None:
+    sim.add_fault({"path": "callback/change_external_contact.*", "drop_connection": True})
+
+    sim.add_customer("zhangsan")
+    sim.wait(pushes=1)
+
+    assert receiver.requests == []
+    assert [each["outcome"] for each in sim.pushes()[0]["tries"]] == ["lost before"] * 3
+
+
+def test_a_lost_answer_brings_the_callback_again(sim: Simulator, receiver: Receiver) -> None:
+    sim.add_fault({"path": "callback/*", "when": "after", "drop_connection": True, "calls": 2})
+
+    sim.add_customer("zhangsan")
+    sim.wait(pushes=1)
+
+    assert len(receiver.requests) == 3
+    assert len(set(receiver.plaintexts)) == 1
+    assert sim.pushes()[0]["outcome"] == "delivered"
+
+
+def test_a_fault_of_every_api_does_not_touch_callbacks(sim: Simulator, receiver: Receiver) -> None:
+    sim.add_fault({"drop_connection": True})
+
+    sim.add_customer("zhangsan")
+
+    receiver.wait(1)
+
+
+def test_a_late_callback_is_overtaken(sim: Simulator, receiver: Receiver) -> None:
+    sim.add_fault({"path": "callback/*", "latency_seconds": 0.5, "calls": 1})
+
+    late = sim.add_customer("zhangsan")
+    until(lambda: sim.faults() == [])
+    early = sim.add_customer("lisi")
+    sim.wait(pushes=2)
+
+    arrived = [xmltodict.parse(each)["xml"]["ExternalUserID"] for each in receiver.plaintexts]
+    assert arrived == [early, late]
 
 
 def test_nobody_listening_is_recorded(sim: Simulator) -> None:

@@ -59,6 +59,7 @@ def test_each_entitled_app_gets_a_code_of_its_own(sim: Simulator) -> None:
 
 def test_an_app_that_does_not_see_the_member_hears_nothing(sim: Simulator) -> None:
     sim.change_app("marketing", visible_userids=["lisi"], visible_departments=[])
+    sim.forget_records()
 
     sim.add_customer("zhangsan")
 

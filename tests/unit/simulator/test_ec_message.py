@@ -296,9 +296,10 @@ def test_an_app_that_is_no_caller_of_customer_contact_is_forbidden(
 
 def test_a_member_who_left_the_range_cannot_be_spoken_for(sim: Simulator, contacts: Caller) -> None:
     sim.add_customer("zhangsan")
+    code = welcome_code(sim)
     sim.change_app("contacts", visible_userids=["lisi"], visible_departments=[])
 
-    answer = contacts.post(PATH, welcome_code=welcome_code(sim), text={"content": "hi"})
+    answer = contacts.post(PATH, welcome_code=code, text={"content": "hi"})
 
     assert answer["errcode"] == 60011
 

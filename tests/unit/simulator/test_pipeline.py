@@ -125,16 +125,6 @@ def test_gettoken_refuses_wrong_credentials(
     assert response.json["errcode"] == errcode
 
 
-def test_gettoken_refuses_a_disabled_app_and_an_old_secret(
-    sim: Simulator, contacts: Caller, marketing: Caller
-) -> None:
-    sim.change_app("contacts", enabled=False)
-    sim.change_app("marketing", secret="reset")
-
-    assert errcodes(contacts.gettoken(), marketing.gettoken()) == [40001, 40001]
-    assert errcodes(contacts.get(LIST), marketing.get(LIST)) == [40014, 40014]
-
-
 def test_many_wrong_secrets_shut_the_address_out_for_an_hour(
     sim: Simulator, contacts: Caller
 ) -> None:
@@ -157,12 +147,6 @@ def test_only_trusted_addresses_may_call(sim: Simulator, contacts: Caller) -> No
     sim.change_app("contacts", trusted_ips=["127.0.0.1"])
 
     assert errcodes(refused, contacts.get(LIST)) == [60020, 0]
-
-
-def test_a_disabled_app_with_a_live_token_is_refused(sim: Simulator, contacts: Caller) -> None:
-    sim.tenant.app("contacts").enabled = False
-
-    assert contacts.get(LIST)["errcode"] == 50003
 
 
 def test_an_overrun_minute_rests_for_a_minute(
