@@ -13,7 +13,7 @@ import click
 from commands.api_cli import call, endpoints
 from commands.automation_cli import channels, groups, reconcile
 from commands.batch_cli import batch
-from commands.declaring import with_settings
+from commands.declaring import speaks, with_settings
 from commands.rules_cli import rules
 from errors import WeComError
 
@@ -130,7 +130,7 @@ def worker(settings: Any, lanes: str) -> None:
 
 
 @main.command()
-@click.option("--lang", type=click.Choice(["en", "zh"]), help="Default: the terminal's.")
+@speaks
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @click.pass_context
 def doctor(ctx: click.Context, lang: Any, *, as_json: bool) -> None:
@@ -143,11 +143,10 @@ def doctor(ctx: click.Context, lang: Any, *, as_json: bool) -> None:
 
     from app import make_client
     from commands.doctor import examine, finding_as_json, print_findings
-    from language import terminal_language
 
     findings = examine(ctx.obj, os.environ, make_client)
     if not as_json:
-        sys.exit(bool(print_findings(_console(), findings, lang or terminal_language(os.environ))))
+        sys.exit(bool(print_findings(_console(), findings, lang)))
     faults = 0
     for finding in findings:
         click.echo(json.dumps(finding_as_json(finding), ensure_ascii=False))

@@ -28,11 +28,13 @@ from errors import ConfigurationError
 from events import Event
 from handlers import LANES, App, RulesFile
 from handlers.preview import HandlerPreview, PreviewPeople, preview
-from handlers.rules import Verdict
+from handlers.rules import Problem, Verdict
 from journal import Journal
+from language import Text
 from settings import Settings
 from wecom import Client, errcodes, oauth
 
+_TRIED = ("change_external_contact.", "change_external_chat.", "customer_acquisition.")
 _FIRST_WINS = frozenset({"welcome", "archive_consent", "kf_welcome"})
 
 
@@ -55,9 +57,9 @@ def make_parts(
         apps=tuple(app.name for app in settings.apps),
         lanes=tuple(LANES),
         secure=settings.server.public_url.startswith("https://"),
+        trusted_proxies=tuple(map(ip_network, settings.server.trusted_proxies)),
         version=version,
         meaning=_meaning,
-        trusted_proxies=tuple(map(ip_network, settings.server.trusted_proxies)),
         token_states=lambda: [_token_state(name, each, now()) for name, each in clients.items()],
         rules=RulesDesk(settings),
         oauth=_oauth(settings, clients),
@@ -84,7 +86,7 @@ class RulesDesk:
             path=self._path.name,
             text=text,
             changed_at=rules.read_at,
-            problem="\n".join(map(str, problems)) or None,
+            problems=tuple(_placed(self._path.name, each) for each in problems),
         )
 
     def events(self) -> Sequence[str]:
@@ -104,15 +106,21 @@ class RulesDesk:
             ),
             _event_of(self._kinds[specimen.event], specimen),
             specimen.at,
-            PreviewPeople(customer_name=specimen.name),
+            PreviewPeople(customer_name=specimen.name, group_owner=specimen.userid),
         )
-        return Preview(rulings=tuple(_rulings(seen.verdicts)), runs=tuple(map(_run, seen.handlers)))
+        return Preview(
+            rulings=tuple(_rulings(seen.verdicts)),
+            runs=tuple(map(_run, seen.handlers)),
+            untried=seen.untried,
+        )
+
+
+def _placed(file: str, problem: Problem) -> Text:
+    return (f"{file}:{problem.line}: " if problem.line else f"{file}: ") + problem.text
 
 
 def _can_be_tried(cls: type[Event]) -> bool:
-    return cls.event_name.startswith(("change_external_contact.", "customer_acquisition.")) or (
-        "open_kfid" in cls.empty and "scene" in cls.empty
-    )
+    return cls.event_name.startswith(_TRIED) or ("open_kfid" in cls.empty and "scene" in cls.empty)
 
 
 def _event_of(cls: type[Event], specimen: Specimen) -> Event:
@@ -122,6 +130,7 @@ def _event_of(cls: type[Event], specimen: Specimen) -> Event:
         "scene": specimen.state,
         "open_kfid": specimen.userid,
         "external_userid": "wmEXAMPLE",
+        "chat_id": specimen.state or "wrEXAMPLE",
         "welcome_code": "WELCOME_CODE",
         "occurred_at": specimen.at.astimezone(UTC),
     }
@@ -203,8 +212,6 @@ def _oauth(settings: Settings, clients: Mapping[str, Client]) -> OAuth | None:
     )
 
 
-def _userid_of(client: Client, code: str) -> str:
-    return oauth.getuserinfo(client, code).userid
 def _login_url(client: Client, base_url: str, way: Way, back: str, state: str) -> str:
     """Return WeCom's page, or the same page of the simulator."""
     to = oauth.authorize_url if way == "inside" else oauth.web_login_url
@@ -213,3 +220,5 @@ def _login_url(client: Client, base_url: str, way: Way, back: str, state: str) -
     return urlunsplit((*base[:2], *url[2:]))
 
 
+def _userid_of(client: Client, code: str) -> str:
+    return oauth.getuserinfo(client, code).userid

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
 import click
+
+from language import terminal_language
 
 
 def with_settings(command: Callable[..., None]) -> Callable[..., None]:
@@ -19,6 +22,16 @@ def with_settings(command: Callable[..., None]) -> Callable[..., None]:
         command(read_settings(click.get_current_context().find_root().obj), **options)
 
     return read
+
+
+def speaks(command: Callable[..., None]) -> Callable[..., None]:
+    """Let a command be told what language to speak; `lang` is the terminal's otherwise."""
+    return click.option(
+        "--lang",
+        type=click.Choice(["en", "zh"]),
+        callback=lambda _ctx, _param, told: told or terminal_language(os.environ),
+        help="Default: the terminal's.",
+    )(command)
 
 
 def open_journal(settings: Any) -> Any:  # noqa: ANN401 - nothing heavy is imported for a type

@@ -7,10 +7,10 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from rich.cells import set_cell_size
 from rich.console import Console
 
 import events
@@ -18,15 +18,20 @@ from commands.plaintext import compose, event_named
 from commands.push import target_of
 from errors import ConfigurationError, WeComError
 from events import Event
-from handlers import App, Rules, read_rules
+from handlers import App, Rules
 from handlers.preview import (
+    HandlerPreview,
     Preview,
     PreviewPeople,
     bare_context,
     preview,
     routes_for,
 )
+from handlers.rules import Verdict
 from handlers.rules.conditions import GENDERS
+from handlers.rules.matching import moment_of
+from handlers.rules.problems import rule_named
+from language import Language, Text
 from settings import Settings
 from simulator import DEFAULT_CORPID, DEFAULT_SECRET, Simulator, default_tenant
 from wecom import Call, Client
@@ -35,40 +40,56 @@ _ONCE = {
     "customer.name": "customer_name",
     "staff.name": "staff_name",
     "staff.alias": "staff_alias",
+    "group.name": "group_name",
+    "group.owner": "group_owner",
 }
 _OFTEN = {"customer.tag": "tags", "department": "departments"}
-_SEEN_BY = "`channels list`, `groups list` and `reconcile` show what they do"
-_NUMBERS = {"customer.gender": "gender", "customer.add_way": "add_way"}
+_UNTRIED = Text(
+    en="; no event leads to them: `groups list` and `reconcile` show what they do",
+    zh="；它们不由事件触发，请用 `groups list` 与 `reconcile` 查看",
+)
+_MATCHES = Text(en="matches", zh="匹配")
+_DOES_NOT = Text(en="does not", zh="不匹配")
+_MARK_WIDTH = 9
+_NO_RULE = Text(en="no rule is about this event", zh="没有与此事件有关的规则")
+_NOT_TRIED = Text(en="not tried: ", zh="未试: ")
+_DONE = Text(en="done", zh="完成")
+_NUMBERS = {
+    "customer.gender": "gender",
+    "customer.add_way": "add_way",
+    "group.changes": "group_changes",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Trial:
-    """One event to be tried: by which rules, for which app, when, about whom."""
+    """One event to be tried: by which rules, for which app, when, about whom, told how."""
 
     rules: Rules
     app: App
     event: Event
     at: datetime
     people: PreviewPeople
+    language: Language
 
     @classmethod
     def of(
         cls,
         settings: Settings,
         app_name: str | None,
+        rules: Rules,
         event_name: str,
         values: Sequence[tuple[str, str]],
         *,
         at: datetime | None = None,
-        file: Path | None = None,
+        language: Language = "en",
     ) -> Trial:
         """Read what the command was given. Raises ConfigurationError and NoSuchName."""
         if not settings.apps:
             raise ConfigurationError(f"{settings.path}: apps: there is none; add an [[apps]] table")
         app = settings.apps[0] if app_name is None else settings.app(app_name)
-        rules = read_rules(file or settings.rules_path, must_exist=True)
         moment = _in_zone(at, ZoneInfo(rules.document.timezone))
-        fields, people = _told_apart(values)
+        fields, people = _told_apart(values, language)
         return cls(
             rules=rules,
             app=App(
@@ -88,6 +109,7 @@ class Trial:
             ),
             at=moment,
             people=people,
+            language=language,
         )
 
     def preview(self) -> Preview:
@@ -97,27 +119,42 @@ class Trial:
 
 def print_trial(console: Console, trial: Trial) -> None:
     """Show rules, reasons and calls."""
-    shown = trial.preview()
-    console.print(f"{shown.event} of {shown.app} at {shown.at:%a %Y-%m-%d %H:%M %Z}", style="bold")
+    shown, language = trial.preview(), trial.language
+    when = moment_of(shown.at, "%Y-%m-%d %H:%M %Z")
+    head = Text(
+        en=f"{shown.event} of {shown.app} at {when.en}",
+        zh=f"{trial.event.chinese_name} {shown.event}，应用 {shown.app}，{when.zh}",
+    )
+    console.print(head[language], style="bold", soft_wrap=True)
     for verdict in shown.verdicts:
-        mark = "matches" if verdict.matches else "does not"
-        name = f'"{verdict.name}"' if verdict.name else f"number {verdict.number}"
-        against = f"  {verdict.against}" if verdict.against else ""
-        console.print(f"  {mark:9} [[{verdict.kind}]] {name}{against}", soft_wrap=True)
+        console.print(f"  {_line(verdict, language)}", soft_wrap=True)
     if not shown.verdicts:
-        console.print("  no rule is about this event")
+        console.print(f"  {_NO_RULE[language]}")
     if shown.untried:
-        console.print(f"  not tried: {', '.join(shown.untried)}; {_SEEN_BY}", soft_wrap=True)
+        untried = _NOT_TRIED + ", ".join(shown.untried) + _UNTRIED
+        console.print(f"  {untried[language]}", soft_wrap=True)
     for handler in shown.handlers:
-        console.print(f"{handler.handler}: {handler.error or handler.conclusion or 'done'}")
-        for call in handler.calls:
-            style = "dim" if call.lookup else ""
-            body = json.dumps(call.body, ensure_ascii=False)
-            console.print(f"  {call.endpoint} {body}", style=style, soft_wrap=True)
+        _print_handler(console, handler, language)
+
+
+def _line(verdict: Verdict, language: Language) -> str:
+    mark = _MATCHES if verdict.matches else _DOES_NOT
+    rule = rule_named(verdict.kind, verdict.name, verdict.number)
+    against = f"  {verdict.against[language]}" if verdict.against else ""
+    return f"{set_cell_size(mark[language], _MARK_WIDTH)} {rule[language]}{against}"
+
+
+def _print_handler(console: Console, handler: HandlerPreview, language: Language) -> None:
+    ended = handler.error or handler.conclusion or _DONE[language]
+    console.print(f"{handler.handler}: {ended}", soft_wrap=True)
+    for call in handler.calls:
+        style = "dim" if call.lookup else ""
+        body = json.dumps(call.body, ensure_ascii=False)
+        console.print(f"  {call.endpoint} {body}", style=style, soft_wrap=True)
 
 
 def trial_as_json(trial: Trial) -> str:
-    """Return the preview for machines."""
+    """Return the preview for machines, with its reasons in both languages."""
     shown = asdict(trial.preview())
     return json.dumps(shown, ensure_ascii=False, default=str, indent=2)
 
@@ -129,7 +166,8 @@ def run_live(console: Console, trial: Trial) -> None:
     """
     with Simulator.running(tenant=_tenant(trial)) as simulator:
         event = _happens(simulator, trial)
-        console.print(f"{event.name} in a simulator", style="bold")
+        head = Text(en=f"{event.name} in a simulator", zh=f"在模拟器中发生 {event.name}")
+        console.print(head[trial.language], style="bold")
         for route in routes_for(trial.rules, event):
             calls: list[Call] = []
             with Client(
@@ -141,12 +179,16 @@ def run_live(console: Console, trial: Trial) -> None:
             ) as api:
                 app = replace(trial.app, corpid=DEFAULT_CORPID, agentid=1000002)
                 ctx = bare_context(trial.rules, app, trial.at, api.bound(observe=calls.append))
-                console.print(f"{route.name}: {_ended(route.handler, event, ctx)}")
+                ended = _ended(route.handler, event, ctx) or _DONE[trial.language]
+                console.print(f"{route.name}: {ended}", soft_wrap=True)
             for call in calls:
                 console.print(f"  {call.endpoint} {call.errcode}", style="dim")
-        _show(console, "welcome", simulator.welcomes())
-        _show(console, "marking", simulator.markings())
-        _show(console, "message", simulator.messages())
+        for what, received in (
+            (Text(en="welcome", zh="欢迎语"), simulator.welcomes()),
+            (Text(en="marking", zh="打标签"), simulator.markings()),
+            (Text(en="message", zh="应用消息"), simulator.messages()),
+        ):
+            _show(console, what[trial.language], received)
 
 
 def _ended(handler: Any, event: Event, ctx: Any) -> str:  # noqa: ANN401 - of any event
@@ -154,7 +196,7 @@ def _ended(handler: Any, event: Event, ctx: Any) -> str:  # noqa: ANN401 - of an
         handler(event, ctx)
     except WeComError as error:
         return f"{type(error).__name__}: {error}"
-    return ctx.conclusion or "done"
+    return str(ctx.conclusion or "")
 
 
 def _show(console: Console, what: str, received: Sequence[Mapping[str, Any]]) -> None:
@@ -188,7 +230,11 @@ def _happens(simulator: Simulator, trial: Trial) -> Event:
         "msg_audit_approved": lambda customer: simulator.consent_to_archive(userid, customer),
     }
     if last not in acts:
-        raise ConfigurationError(f"{event.name} cannot be tried live; these can: {', '.join(acts)}")
+        told = Text(
+            en=f"{event.name} cannot be tried live; these can: {', '.join(acts)}",
+            zh=f"{event.name} 无法在模拟器中发生，可以的有: {', '.join(acts)}",
+        )
+        raise ConfigurationError(told[trial.language])
     customer = simulator.add_customer(
         userid,
         state=getattr(event, "state", ""),
@@ -197,16 +243,18 @@ def _happens(simulator: Simulator, trial: Trial) -> Event:
         add_way=trial.people.add_way or 1,
     )
     acts[last](customer)
-    return replace(_pushed(simulator, customer, event.name), occurred_at=trial.at)
+    pushed = _pushed(simulator, customer, event.name, trial.language)
+    return replace(pushed, occurred_at=trial.at)
 
 
-def _pushed(simulator: Simulator, customer: str, name: str) -> Event:
+def _pushed(simulator: Simulator, customer: str, name: str, language: Language) -> Event:
     """Return the callback that the simulator pushed, or tries to, to nobody."""
     with simulator.tenant.changed:
         for push in simulator.tenant.pushes:
             if push.subject == customer and push.event == name:
                 return events.parse(push.plaintext)
-    raise ConfigurationError(f"{name} did not happen in the simulator")
+    told = Text(en=f"{name} did not happen in the simulator", zh=f"{name} 在模拟器中没有发生")
+    raise ConfigurationError(told[language])
 
 
 def _in_zone(at: datetime | None, zone: ZoneInfo) -> datetime:
@@ -216,7 +264,7 @@ def _in_zone(at: datetime | None, zone: ZoneInfo) -> datetime:
 
 
 def _told_apart(
-    values: Sequence[tuple[str, str]],
+    values: Sequence[tuple[str, str]], language: Language
 ) -> tuple[dict[str, str], PreviewPeople]:
     fields: dict[str, str] = {}
     people: dict[str, Any] = {}
@@ -226,15 +274,16 @@ def _told_apart(
         elif name in _OFTEN:
             people[_OFTEN[name]] = (*people.get(_OFTEN[name], ()), value)
         elif name in _NUMBERS:
-            people[_NUMBERS[name]] = _number(name, value)
+            people[_NUMBERS[name]] = _number(name, value, language)
         else:
             fields[name] = value
     return fields, PreviewPeople(**people)
 
 
-def _number(name: str, value: str) -> int:
+def _number(name: str, value: str, language: Language) -> int:
     if value in GENDERS:
         return GENDERS.index(value)
     if not value.isdigit():
-        raise ConfigurationError(f"{name}: {value} is not a number")
+        told = Text(en=f"{name}: {value} is not a number", zh=f"{name}: {value} 不是数字")
+        raise ConfigurationError(told[language])
     return int(value)

@@ -9,7 +9,8 @@ from typing import Any
 
 import click
 
-from commands.declaring import screen, with_settings
+from commands.declaring import screen, speaks, with_settings
+from language import Language, Text
 
 
 @click.group()
@@ -19,8 +20,9 @@ def rules() -> None:
 
 @rules.command()
 @click.argument("file", required=False, type=click.Path(path_type=Path, dir_okay=False))
+@speaks
 @click.pass_context
-def check(ctx: click.Context, file: Path | None) -> None:
+def check(ctx: click.Context, file: Path | None, lang: Language) -> None:
     """Say all that is wrong with the rules at once, attached files included.
 
     FILE: default is the one that wecom.toml names. Exit status 1 when anything is wrong.
@@ -29,7 +31,7 @@ def check(ctx: click.Context, file: Path | None) -> None:
     from settings import read_settings
 
     path = file or read_settings(ctx.find_root().obj).rules_path
-    if not check_file(screen(), path):
+    if not check_file(screen(), path, lang):
         sys.exit(1)
 
 
@@ -41,7 +43,10 @@ def check(ctx: click.Context, file: Path | None) -> None:
     "--at", metavar="TIME", help='"2026-02-10 10:00", in the rules\' time zone. Default: now.'
 )
 @click.option("--file", type=click.Path(path_type=Path, dir_okay=False), help="Other rules.")
-@click.option("--json", "as_json", is_flag=True, help="For machines.")
+@speaks
+@click.option(
+    "--json", "as_json", is_flag=True, help="For machines, with reasons in both languages."
+)
 @click.option(
     "--live-simulator", is_flag=True, help="Make the calls, against a simulator started for it."
 )
@@ -54,6 +59,7 @@ def try_rules(
     app: str | None,
     at: str | None,
     file: Path | None,
+    lang: Language,
     as_json: bool,
     live_simulator: bool,
 ) -> None:
@@ -61,11 +67,17 @@ def try_rules(
 
     FIELD: any field of the event (state, userid, external_userid ...), and of the people:
     customer.name, customer.gender, customer.add_way, customer.tag, staff.name, staff.alias,
-    department; customer.tag and department may be given several times.
+    department; customer.tag and department may be given several times. Of a group: group.name,
+    group.owner, and group.changes, how many came or left lately.
     """
+    from commands.rule_check import rules_or_problems
     from commands.rule_trial import Trial, print_trial, run_live, trial_as_json
 
-    trial = Trial.of(settings, app, event, _pairs(values), at=_moment(at), file=file)
+    values_told, moment = _pairs(values, lang), _moment(at, lang)
+    read = rules_or_problems(screen(), file or settings.rules_path, lang)
+    if read is None:
+        sys.exit(1)
+    trial = Trial.of(settings, app, read, event, values_told, at=moment, language=lang)
     if live_simulator:
         run_live(screen(), trial)
     elif as_json:
@@ -74,20 +86,23 @@ def try_rules(
         print_trial(screen(), trial)
 
 
-def _moment(text: str | None) -> datetime | None:
+def _moment(text: str | None, language: Language) -> datetime | None:
     if text is None:
         return None
     try:
         return datetime.fromisoformat(text)
     except ValueError as error:
-        raise click.BadParameter(
-            f'"{text}" must be written 2026-02-10 10:00', param_hint="--at"
-        ) from error
+        told = Text(
+            en=f'"{text}" must be written 2026-02-10 10:00',
+            zh=f'"{text}" 应写成 2026-02-10 10:00',
+        )
+        raise click.BadParameter(told[language], param_hint="--at") from error
 
 
-def _pairs(values: tuple[str, ...]) -> list[tuple[str, str]]:
+def _pairs(values: tuple[str, ...], language: Language) -> list[tuple[str, str]]:
     pairs = [value.partition("=") for value in values]
     for name, sign, _ in pairs:
         if not sign:
-            raise click.BadParameter(f"{name} is not FIELD=VALUE", param_hint="FIELD=VALUE")
+            told = Text(en=f"{name} is not FIELD=VALUE", zh=f"{name} 应写成 字段=值")
+            raise click.BadParameter(told[language], param_hint="FIELD=VALUE")
     return [(name, value) for name, _, value in pairs]

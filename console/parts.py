@@ -10,6 +10,7 @@ from typing import Literal, Protocol
 
 from events import Event
 from journal import Journal, PlannedRun, PublishableRun
+from language import Text
 
 Plan = Callable[[Event, datetime], tuple[PlannedRun, ...]]
 Publish = Callable[[Sequence[PublishableRun]], None]
@@ -46,12 +47,15 @@ class Meaning:
 
 @dataclass(frozen=True, kw_only=True)
 class RulesState:
-    """The rules as they stand: what is in force, and what is wrong with a file that is not."""
+    """The rules as they stand: what is in force, and what is wrong with a file that is not.
+
+    problems: all of it, each with the place in the file.
+    """
 
     path: str
     text: str
     changed_at: datetime | None
-    problem: str | None
+    problems: tuple[Text, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +80,7 @@ class Ruling:
     kind: str
     rule: str
     verdict: Literal["applies", "overtaken", "against"]
-    against: str = ""
+    against: Text | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,10 +104,11 @@ class WouldRun:
 
 @dataclass(frozen=True, kw_only=True)
 class Preview:
-    """What the rules would do with a specimen."""
+    """What the rules would do with a specimen; untried: kinds of rule that no event leads to."""
 
     rulings: tuple[Ruling, ...]
     runs: tuple[WouldRun, ...]
+    untried: tuple[str, ...] = ()
 
 
 class RulesView(Protocol):

@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from errors import APIUnreachable, GroupChatGone, HandlerRetry, MediaInvalid, WeComError
 from events import Event
-from events.group_chat import GroupChatMembersJoined, GroupChatMembersLeft
+from events.group_chat import GroupChatMembersJoined, GroupChatMembersLeft, GroupChatUpdated
 from handlers.attaching import Attaching
 from handlers.context import Context
 from handlers.ledger import KeptGroupWelcome, Ledger
@@ -103,7 +103,7 @@ def welcomes_of(ctx: Context) -> list[GroupWelcomeRule]:
 )
 def tell_who_joined(event: GroupChatMembersJoined, ctx: Context) -> None:
     """Tell owners who asked for it that somebody joined their group."""
-    _tell(event, ctx, "join", "joined", len(event.members) or event.member_count or 1)
+    _tell(event, ctx, "joined")
 
 
 @router.on(
@@ -113,7 +113,7 @@ def tell_who_joined(event: GroupChatMembersJoined, ctx: Context) -> None:
 )
 def tell_who_left(event: GroupChatMembersLeft, ctx: Context) -> None:
     """Tell owners who asked for it that somebody left their group."""
-    _tell(event, ctx, "leave", "left", len(event.members) or event.member_count or 1)
+    _tell(event, ctx, "left")
 
 
 def _sync(
@@ -223,15 +223,14 @@ def _speaks_of(change: str, rules: Rules) -> bool:
     return any(change in rule.on for rule in rules.of(GroupNoticeRule))
 
 
-def _tell(
-    event: GroupChatMembersJoined | GroupChatMembersLeft,
-    ctx: Context,
-    on: str,
-    change: str,
-    number: int,
-) -> None:
+def number_in(event: GroupChatUpdated) -> int:
+    """Return how many came or went with one event."""
+    return len(event.members) or event.member_count or 1
+
+
+def _tell(event: GroupChatUpdated, ctx: Context, change: str) -> None:
     facts = ctx.rules.facts(ctx.app.name, ctx.app.corpid, event, ctx.now())
-    rules = [rule for rule in ctx.rules.matching(GroupNoticeRule, facts) if on in rule.on]
+    rules = list(ctx.rules.matching(GroupNoticeRule, facts))
     if not rules:
         ctx.conclude("no_rule")
         return
@@ -245,8 +244,8 @@ def _tell(
         return
     told = 0
     for rule in rules:
-        count = max(number, _count(ctx, rule, event.chat_id, change))
-        if rule.concerns(chat.owner) and count >= rule.at_least:
+        count = max(number_in(event), _count(ctx, rule, event.chat_id, change))
+        if rule.against(chat.owner, count) is None:
             values = ctx.rules.values(facts)
             values |= {"count": count, "group_name": chat.name, "owner": chat.owner}
             told += _tell_once(ctx, event, rule, values)

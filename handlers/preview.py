@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar, cast
 
 from errors import WeComError
 from events import Event
-from handlers import customer_service, notifying, remarking, tagging, welcome
+from events.group_chat import GroupChatMembersJoined, GroupChatMembersLeft
+from handlers import customer_service, groups, notifying, remarking, tagging, welcome
 from handlers.context import App, Chats, Context, Inbox, Jobs
+from handlers.ledger import Ledger
 from handlers.lookup import Lookup
 from handlers.memory import MemoryInProcess, Upload
 from handlers.router import Route, Router
@@ -30,6 +32,8 @@ from handlers.rules import (
     Verdict,
     WelcomeRule,
 )
+from handlers.rules.facts import Facts
+from handlers.rules.group import GroupNoticeRule
 from handlers.tag_directory import TagDirectory
 from wecom import Client, Endpoint
 
@@ -39,19 +43,30 @@ _router = Router(
     remarking.router,
     notifying.router,
     customer_service.router,
+    groups.router,
 )
 
 T = TypeVar("T")
 
-_UNTRIED = ("channel", "group_welcome", "group_notice", "reconcile")
+_ADDED = ("add_external_contact", "add_half_external_contact")
+_UNTRIED = ("group_welcome", "reconcile")
 _LOOKUPS = frozenset(
-    {"department/list", "externalcontact/get", "externalcontact/get_corp_tag_list", "user/get"}
+    {
+        "department/list",
+        "externalcontact/get",
+        "externalcontact/get_corp_tag_list",
+        "externalcontact/groupchat/get",
+        "user/get",
+    }
 )
 
 
 @dataclass(frozen=True, kw_only=True)
 class PreviewPeople:
-    """Who the event is about; departments: ids and names, from the member's own upwards."""
+    """Who the event is about; departments: ids and names, from the member's own upwards.
+
+    group_changes: how many have come, or gone, within the time of any rule.
+    """
 
     customer_name: str = "小明"
     gender: int = 0
@@ -60,6 +75,9 @@ class PreviewPeople:
     staff_name: str = "张三"
     staff_alias: str = ""
     departments: tuple[str, ...] = ()
+    group_name: str = "客户群"
+    group_owner: str = "zhangsan"
+    group_changes: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,8 +108,8 @@ class Preview:
 
     verdicts: every rule that this kind of event concerns, with the reason against those that do
     not match; of the kinds where the first wins, later ones that match are marked as well.
-    untried: kinds of rule that are there and cannot be tried, because they are no answer to one
-    event: they keep something in step, or count what happened in a group.
+    untried: kinds of rule that are there and cannot be tried, because no event leads to them: they
+    keep something in step.
     """
 
     event: str
@@ -111,15 +129,18 @@ def preview(
     rules: Rules, app: App, event: Event, at: datetime, people: PreviewPeople | None = None
 ) -> Preview:
     """Say which rules match an event at a time, and which API calls would be made for them."""
-    with _Notepad(people or PreviewPeople(), app, event.userid) as api:
+    people = people or PreviewPeople()
+    with _Notepad(people, app, event.userid) as api:
         handlers = tuple(
-            _try_out(_context(rules, app, at, api), event, route)
+            _try_out(_context(rules, app, at, api, people), event, route)
             for route in routes_for(rules, event)
         )
-        people_of = Lookup(event, _context(rules, app, at, api))
+        people_of = Lookup(event, _context(rules, app, at, api, people))
         facts = rules.facts(app.name, app.corpid, event, at, people_of)
-        verdicts = tuple(
-            verdict for kind in kinds_for(event) for verdict in rules.verdicts(kind, facts)
+        verdicts = (
+            *_channels(rules, facts),
+            *(verdict for kind in kinds_for(event) for verdict in rules.verdicts(kind, facts)),
+            *_group_notices(rules, facts, people),
         )
     return Preview(
         event=event.name,
@@ -132,10 +153,10 @@ def preview(
 
 
 def kinds_for(event: Event) -> tuple[type[Conditions], ...]:
-    """Return the kinds of rule that are about an event."""
+    """Return the kinds of rule whose conditions alone decide about an event."""
     name = event.name
     kinds: list[type[Conditions]] = []
-    if name.endswith(("add_external_contact", "add_half_external_contact")):
+    if name.endswith(_ADDED):
         kinds.append(WelcomeRule)
     if name.endswith(".add_external_contact"):
         kinds += [TagRule, RemarkRule]
@@ -151,6 +172,36 @@ def kinds_for(event: Event) -> tuple[type[Conditions], ...]:
 def routes_for(rules: Rules, event: Event) -> list[Route]:
     """Return the handlers of rules that an event gives work to."""
     return [route for route in _router.fetch(type(event)) if route.is_wanted(event, rules)]
+
+
+def _channels(rules: Rules, facts: Facts) -> list[Verdict]:
+    """Say by which channel a customer came; it is counted there, and nothing is called for it."""
+    if not facts.event.name.endswith(_ADDED):
+        return []
+    return [
+        Verdict(
+            kind="channel",
+            number=number,
+            name=rule.name,
+            matches=(against := rule.against(facts)) is None,
+            against=against,
+        )
+        for number, rule in enumerate(rules.document.channel, 1)
+    ]
+
+
+def _group_notices(rules: Rules, facts: Facts, people: PreviewPeople) -> list[Verdict]:
+    """Say which notices are sent of a group; the first of what is against them decides."""
+    event = facts.event
+    if not isinstance(event, GroupChatMembersJoined | GroupChatMembersLeft):
+        return []
+    count = max(groups.number_in(event), people.group_changes)
+    found = zip(rules.of(GroupNoticeRule), rules.verdicts(GroupNoticeRule, facts), strict=True)
+    return [
+        replace(verdict, matches=(against is None), against=against)
+        for rule, verdict in found
+        for against in [verdict.against or rule.against(people.group_owner, count)]
+    ]
 
 
 def _try_out(ctx: Context, event: Event, route: Route) -> HandlerPreview:
@@ -170,7 +221,10 @@ def _try_out(ctx: Context, event: Event, route: Route) -> HandlerPreview:
 
 
 def bare_context(rules: Rules, app: App, at: datetime, api: Client) -> Context:
-    """Return what the handlers of rules need, remembered in this process alone."""
+    """Return what the handlers of rules need, remembered in this process alone.
+
+    The second attempt: what other handlers write down first is there.
+    """
     return Context(
         app=app,
         api=api,
@@ -183,16 +237,29 @@ def bare_context(rules: Rules, app: App, at: datetime, api: Client) -> Context:
         log=_Silence(),
         now=lambda: at,
         memory=MemoryInProcess(now=lambda: at),
+        attempt=2,
     )
 
 
-def _context(rules: Rules, app: App, at: datetime, api: Client) -> Context:
+def _context(rules: Rules, app: App, at: datetime, api: Client, people: PreviewPeople) -> Context:
     ctx = bare_context(rules, app, at, api)
+    ctx.ledger = cast("Ledger", _GroupHistory(people.group_changes))
     for file in rules.files(app.name):
         if (rules.folder / file.path).is_file():
             media_id = f"MEDIA_ID({file.path})"
             ctx.memory.keep_upload(Upload(file=file, sha256="", media_id=media_id, created_at=at))
     return ctx
+
+
+@dataclass(frozen=True)
+class _GroupHistory:
+    """Knows how many came to a group, or left it, and nothing else."""
+
+    changes: int
+
+    def group_changes_since(self, _chat_id: str, _since: datetime) -> Mapping[str, int]:
+        """Return how many `joined` and `left`."""
+        return {"joined": self.changes, "left": self.changes}
 
 
 class _Notepad(Client):
@@ -228,6 +295,7 @@ class _Notepad(Client):
             "user/get": lambda: self._member(body),
             "department/list": self._departments,
             "externalcontact/get_corp_tag_list": lambda: {"tag_group": []},
+            "externalcontact/groupchat/get": lambda: self._group(body),
             "externalcontact/add_corp_tag": lambda: _made_tags(body),
             "media/upload": lambda: {"type": "file", "media_id": "MEDIA_ID", "created_at": "0"},
         }
@@ -245,6 +313,16 @@ class _Notepad(Client):
                 "gender": people.gender,
             },
             "follow_user": [{"userid": self._userid, "add_way": people.add_way, "tags": tags}],
+        }
+
+    def _group(self, body: Mapping[str, Any]) -> Mapping[str, Any]:
+        people = self._people
+        return {
+            "group_chat": {
+                "chat_id": body.get("chat_id", ""),
+                "name": people.group_name,
+                "owner": people.group_owner,
+            }
         }
 
     def _member(self, body: Mapping[str, Any]) -> Mapping[str, Any]:

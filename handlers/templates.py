@@ -16,6 +16,8 @@ from typing import Literal
 from jinja2 import Template, TemplateRuntimeError, TemplateSyntaxError, meta, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from handlers.mistake import Mistake
+
 Flavour = Literal["plain", "text", "markdown"]
 
 # What a template may see of an event: identifiers, never codes or content.
@@ -106,12 +108,15 @@ _environments: Mapping[Flavour, ImmutableSandboxedEnvironment] = {
 def compile_template(
     source: str, names: frozenset[str] = NAMES, flavour: Flavour = "plain"
 ) -> Template:
-    """Return a template. Raises ValueError when it cannot work or names something unknown.
+    """Return a template. Raises Mistake when it cannot work or names something unknown.
 
     flavour: where the text is shown; decides which signs of a name are made harmless.
     """
     if len(source) > _LONGEST_TEMPLATE:
-        raise ValueError(f"has {len(source)} characters, a template may have {_LONGEST_TEMPLATE}")
+        raise Mistake(
+            en=f"has {len(source)} characters, a template may have {_LONGEST_TEMPLATE}",
+            zh=f"共 {len(source)} 个字符，模板最多 {_LONGEST_TEMPLATE} 个",
+        )
     environment = _environments[flavour]
     try:
         tree = environment.parse(source)
@@ -119,9 +124,11 @@ def compile_template(
         _try_out(tree, environment)
         return environment.from_string(source)
     except TemplateSyntaxError as error:
-        raise ValueError(f"is not a valid template: {error.message}") from None
+        raise Mistake(
+            en=f"is not a valid template: {error.message}", zh=f"模板写法有误: {error.message}"
+        ) from None
     except (RecursionError, MemoryError, SyntaxError):  # of Python, when it compiles what we made
-        raise ValueError("is nested too deeply") from None
+        raise Mistake(en="is nested too deeply", zh="嵌套过深") from None
 
 
 @lru_cache(maxsize=16384)
@@ -154,10 +161,13 @@ def cut(text: str, most_bytes: int) -> str:
 
 def _check(tree: nodes.Template, names: frozenset[str]) -> None:
     if any(True for _ in meta.find_referenced_templates(tree)):
-        raise ValueError("may not use other files")
+        raise Mistake(en="may not use other files", zh="不能引用其他文件")
     # Not jinja2.meta's way, which computes constants: `9 ** 999999999` would take for ever.
     if unknown := _names_in(tree) - names:
-        raise ValueError(f"uses {_listed(unknown)}, known are: {_listed(names)}")
+        raise Mistake(
+            en=f"uses {_listed(unknown)}, known are: {_listed(names)}",
+            zh=f"用到了 {_listed(unknown)}，可用的有: {_listed(names)}",
+        )
     for each in tree.find_all(nodes.Getattr):
         _check_fact(each)
     for node in tree.find_all(nodes.Node):
@@ -179,7 +189,9 @@ def _try_out(tree: nodes.Template, environment: ImmutableSandboxedEnvironment) -
             try:
                 made.render(values)
             except (TypeError, ValueError, ArithmeticError, TemplateRuntimeError) as error:
-                raise ValueError(f"cannot be filled in: {error}") from None
+                raise Mistake(
+                    en=f"cannot be filled in: {error}", zh=f"无法填入内容: {error}"
+                ) from None
 
 
 def _sample(text: str) -> Mapping[str, object]:
@@ -201,31 +213,47 @@ def _check_whole_things(tree: nodes.Template) -> None:
     called = {id(each.node) for each in tree.find_all(nodes.Call)}
     for name in tree.find_all(nodes.Name):
         if id(name) not in parts and name.name in ("event", "customer", "staff"):
-            raise ValueError(f"must name a fact, as {name.name}.{FACTS[name.name][0]}")
+            example = f"{name.name}.{FACTS[name.name][0]}"
+            raise Mistake(en=f"must name a fact, as {example}", zh=f"要写明具体一项，如 {example}")
     for each in tree.find_all(nodes.Getattr):
         if each.attr == "strftime" and id(each) not in called:
-            raise ValueError("must call now.strftime('%Y-%m-%d %H:%M')")
+            raise Mistake(
+                en="must call now.strftime('%Y-%m-%d %H:%M')",
+                zh="应写成调用 now.strftime('%Y-%m-%d %H:%M')",
+            )
 
 
 def _check_fact(node: nodes.Getattr) -> None:
     if not isinstance(node.node, nodes.Name):
-        raise ValueError(f"may not look into a value (.{node.attr})")  # noqa: TRY004 - of a template
+        raise Mistake(
+            en=f"may not look into a value (.{node.attr})",
+            zh=f"不能再取某一项内部的内容（.{node.attr}）",
+        )
     name, known = node.node.name, FACTS.get(node.node.name, ())
     if node.attr not in known:
-        has = f"{name} has: {', '.join(known)}"
-        article = "an event" if name == "event" else ""
-        raise ValueError(
-            f"uses {name}.{node.attr}, {has.replace('event', article, 1) if article else has}"
+        who = "an event" if name == "event" else name
+        raise Mistake(
+            en=f"uses {name}.{node.attr}, {who} has: {', '.join(known)}",
+            zh=f"用到了 {name}.{node.attr}，{name} 只有: {', '.join(known)}",
         )
 
 
 def _check_part(node: nodes.Node) -> None:
     if not isinstance(node, _PARTS):
-        raise ValueError(f"may not contain {type(node).__name__}; only facts, if and filters")  # noqa: TRY004 - of a template
+        raise Mistake(
+            en=f"may not contain {type(node).__name__}; only facts, if and filters",
+            zh=f"不能包含 {type(node).__name__}；只能用各项内容、if 和过滤器",
+        )
     if isinstance(node, nodes.Filter) and node.name not in _FILTERS:
-        raise ValueError(f"may not use the filter {node.name}; known are: {_listed(_FILTERS)}")
+        raise Mistake(
+            en=f"may not use the filter {node.name}; known are: {_listed(_FILTERS)}",
+            zh=f"不能用过滤器 {node.name}，可用的有: {_listed(_FILTERS)}",
+        )
     if isinstance(node, nodes.Call) and not _is_time(node):
-        raise ValueError("may call nothing but now.strftime('%Y-%m-%d %H:%M')")
+        raise Mistake(
+            en="may call nothing but now.strftime('%Y-%m-%d %H:%M')",
+            zh="只能调用 now.strftime('%Y-%m-%d %H:%M')",
+        )
 
 
 def _is_time(call: nodes.Call) -> bool:

@@ -48,7 +48,7 @@ def upload_now(ctx: Context, api: Client, file: LocalFile) -> Upload:
     """Upload one file and keep its media_id. Raises OSError and what the call raises."""
     path = ctx.rules.folder / file.path
     if reason := why_not_sendable(path, file.kind):
-        raise FileNotFoundError(reason)
+        raise FileNotFoundError(reason.en)
     sha256 = _hash_of(path)
     sent = media.upload(api, path, file.kind)
     upload = Upload(file=file, sha256=sha256, media_id=sent.media_id, created_at=ctx.now())

@@ -29,9 +29,11 @@ from console import (
 from errors import ConfigurationError
 from events import Event
 from journal import Journal, PlannedRun, PublishableRun
+from language import Text
 
 PASSWORD = "correct horse battery"
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+WANTS_SHOP = Text(en="state: wants shop", zh="state: 要求 shop")
 ADDED = "change_external_contact.add_external_contact"
 
 
@@ -52,14 +54,14 @@ class Clock:
 class RulesOfATest:
     """Rules that greet everybody."""
 
-    problem: str | None = None
+    problems: tuple[Text, ...] = ()
 
     def state(self) -> RulesState:
         return RulesState(
             path="rules.toml",
             text='[[welcome]]\ntext = "你好"',
             changed_at=NOW,
-            problem=self.problem,
+            problems=self.problems,
         )
 
     def events(self) -> Sequence[str]:
@@ -72,7 +74,7 @@ class RulesOfATest:
             rulings=(
                 Ruling(kind="welcome", rule="everybody", verdict="applies"),
                 Ruling(kind="welcome", rule="others", verdict="overtaken"),
-                Ruling(kind="tag", rule="#1", verdict="against", against="state: wants shop"),
+                Ruling(kind="tag", rule="#1", verdict="against", against=WANTS_SHOP),
             ),
             runs=(
                 WouldRun(

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from handlers.mistake import Mistake
 from handlers.rules.texts import Template
 
 MediaKind = Literal["image", "video", "file"]
@@ -50,9 +51,14 @@ class Media(_Part):
     @model_validator(mode="after")
     def _check_one(self) -> Media:
         if sum(map(bool, (self.path, self.media_id, self.pic_url))) != 1:
-            raise ValueError("wants a path, or else a media_id")
+            raise Mistake(
+                en="wants a path, or else a media_id", zh="应写文件路径或 media_id，二者取一"
+            )
         if PurePath(self.path).is_absolute() or ".." in PurePath(self.path).parts:
-            raise ValueError(f'"{self.path}" must be inside the folder of the rules file')
+            raise Mistake(
+                en=f'"{self.path}" must be inside the folder of the rules file',
+                zh=f'"{self.path}" 必须位于规则文件所在的目录之内',
+            )
         return self
 
 
@@ -90,13 +96,24 @@ class Attachment(_Part):
     def _check_one(self) -> Attachment:
         given = [name for name in type(self).model_fields if getattr(self, name) is not None]
         if len(given) != 1:
-            raise ValueError("must be one of image, link, miniprogram, video, file")
+            raise Mistake(
+                en="must be one of image, link, miniprogram, video, file",
+                zh="应为 image、link、miniprogram、video、file 之一",
+            )
         for kind in ("video", "file"):
             media = getattr(self, kind)
             if media is not None and media.pic_url:
-                raise ValueError(f"{kind}: pic_url is for pictures; write a path or a media_id")
+                raise Mistake(
+                    key=kind,
+                    en="pic_url is for pictures; write a path or a media_id",
+                    zh="pic_url 只能用于图片，请改写文件路径或 media_id",
+                )
         if self.miniprogram is not None and self.miniprogram.cover.pic_url:
-            raise ValueError("miniprogram: cover: wants a path or a media_id")
+            raise Mistake(
+                key="miniprogram",
+                en="cover: wants a path or a media_id",
+                zh="cover: 应写文件路径或 media_id",
+            )
         return self
 
     @property

@@ -8,8 +8,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from handlers.mistake import Mistake
 from handlers.rules import when
-from handlers.rules.conditions import Anything, Names, Patterns
+from handlers.rules.conditions import Anything, Names, Patterns, matcher_of
+from handlers.rules.facts import Facts
+from handlers.rules.matching import it_is, unmet
+from language import Text
 
 LONGEST_STATE = 30
 MOST_MEMBERS = 100
@@ -26,13 +30,20 @@ class _Staffing(BaseModel):
     def _check_departments(cls, values: tuple[str, ...]) -> tuple[str, ...]:
         for value in values:
             if not (value.isascii() and value.isdigit() and int(value) > 0):
-                raise ValueError(f'"{value}" is no id of a department; write a number')
+                raise Mistake(
+                    en=f'"{value}" is no id of a department; write a number',
+                    zh=f'"{value}" 不是部门 id，请写数字',
+                )
         return values
 
     @model_validator(mode="after")
     def _check_size(self) -> _Staffing:
         if len(self.members) > MOST_MEMBERS:
-            raise ValueError(f"members: {len(self.members)}, WeCom takes {MOST_MEMBERS}")
+            raise Mistake(
+                key="members",
+                en=f"{len(self.members)}, WeCom takes {MOST_MEMBERS}",
+                zh=f"共 {len(self.members)} 人，企业微信最多接受 {MOST_MEMBERS} 人",
+            )
         return self
 
     @property
@@ -63,7 +74,11 @@ class Slot(_Staffing):
     @model_validator(mode="after")
     def _check_slot(self) -> Slot:
         if self.is_empty:
-            raise ValueError("members: missing; add it, or departments")
+            raise Mistake(
+                key="members",
+                en="missing; add it, or departments",
+                zh="缺少此项，请补上，或写 departments",
+            )
         return self
 
     def covers(self, moment: datetime) -> bool:
@@ -104,14 +119,37 @@ class ChannelRule(_Staffing):
     @model_validator(mode="after")
     def _check_staff(self) -> ChannelRule:
         if self.is_empty and not self.slots:
-            raise ValueError("members: missing; add it, or departments, or slots")
+            raise Mistake(
+                key="members",
+                en="missing; add it, or departments, or slots",
+                zh="缺少此项，请补上，或写 departments、slots",
+            )
         if self.is_empty and not self._covers_everything():
-            raise ValueError("members: missing; who is added when no slot covers the time?")
+            raise Mistake(
+                key="members",
+                en="missing; who is added when no slot covers the time?",
+                zh="缺少此项；没有时段覆盖的时间由谁来添加客户？",
+            )
         for place in (self, *self.slots):
             alone = len(place.members) == 1 and not place.departments
             if self.type == "single" and not place.is_empty and not alone:
-                raise ValueError('members: exactly one with type = "single", and no departments')
+                raise Mistake(
+                    key="members",
+                    en='exactly one with type = "single", and no departments',
+                    zh='type = "single" 时只能写一名成员，且不能写 departments',
+                )
         return self
+
+    def against(self, facts: Facts) -> Text | None:
+        """Say why a customer did not come by it, None when they did."""
+        for key, wanted in (
+            ("app", (self.app,)),
+            ("corpid", self.corpid),
+            ("state", (self.state,)),
+        ):
+            if wanted is not None and not matcher_of(wanted)(facts.text(key)):
+                return unmet(key, wanted, it_is(f'"{facts.text(key)}"'))
+        return None
 
     @property
     def sent_remark(self) -> str:
@@ -131,7 +169,10 @@ def _unique(rules: tuple[ChannelRule, ...]) -> tuple[ChannelRule, ...]:
     counts = Counter((rule.app, rule.name) for rule in rules)
     for (app, name), count in counts.items():
         if count > 1:
-            raise ValueError(f'{count} of app "{app}" are named "{name}"; each needs its own name')
+            raise Mistake(
+                en=f'{count} of app "{app}" are named "{name}"; each needs its own name',
+                zh=f'应用 "{app}" 中有 {count} 条都叫 "{name}"，名称不能重复',
+            )
     return rules
 
 

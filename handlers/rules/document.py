@@ -6,6 +6,7 @@ import zoneinfo
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from handlers.mistake import Mistake
 from handlers.rules.channel import ChannelRules
 from handlers.rules.group import GroupNoticeRule, GroupWelcomeRules
 from handlers.rules.kf_welcome import KfWelcomeRule
@@ -39,6 +40,9 @@ class RulesDocument(BaseModel):
     def _check_timezone(cls, name: str) -> str:
         try:
             zoneinfo.ZoneInfo(name)
-        except (zoneinfo.ZoneInfoNotFoundError, ValueError) as error:
-            raise ValueError(f'there is no time zone "{name}"; write e.g. Asia/Shanghai') from error
+        except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise Mistake(
+                en=f'there is no time zone "{name}"; write e.g. Asia/Shanghai',
+                zh=f'没有时区 "{name}"，请写例如 Asia/Shanghai',
+            ) from error
         return name

@@ -51,7 +51,7 @@ class Facts:
             return self.app
         if key == "corpid":
             return self.corpid
-        if key == "event":
+        if key in ("event", "on"):
             return self.event.name
         return composed(str(getattr(self.event, key, None) or ""))
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from errors import ConfigurationError
+from handlers.rules import foreign
 from handlers.rules.attachment import (
     ENDINGS,
     LARGEST_BYTES,
@@ -31,12 +32,14 @@ from handlers.rules.problems import (
     every_error,
     line_of,
     line_of_text,
+    name_in,
     problems_of,
-    rule_name,
+    rule_named,
     rules_in,
-    syntax_problem,
+    unreadable,
 )
 from handlers.rules.rules import Rules
+from language import Text
 
 ENCODING = "utf-8-sig"  # editors of Windows put a mark before the first sign
 _MORE_THAN_BYTES = 5  # what media/upload takes, doc 90253
@@ -138,20 +141,21 @@ def parse_rules(path: Path, *, must_exist: bool = False, folder: Path | None = N
     folder = folder or path.parent
     try:
         source = path.read_text(encoding=ENCODING)
+    except (OSError, UnicodeDecodeError) as error:
+        if isinstance(error, FileNotFoundError) and not must_exist:
+            return Reading(rules=Rules(folder=folder, read_at=datetime.now(UTC)))
+        return _wrong(unreadable(error))
+    try:
         document = tomllib.loads(source)
-    except FileNotFoundError:
-        if must_exist:
-            return _wrong(Problem(text="the file is gone; bring it back"))
-        return Reading(rules=Rules(folder=folder, read_at=datetime.now(UTC)))
-    except OSError as error:
-        return _wrong(Problem(text=f"cannot be read: {error.strerror}"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        return _wrong(syntax_problem(error))
+    except (ValueError, RecursionError) as error:
+        text, line = foreign.syntax(error, source)
+        return _wrong(Problem(text=text, line=line), source)
     try:
         checked = RulesDocument(**document)
     except ValidationError as error:
         return Reading(
             rules=None,
+            source=source,
             problems=problems_of(
                 every_error(error, document, lambda mended: RulesDocument(**mended)),
                 document,
@@ -174,15 +178,14 @@ def file_problems(path: Path) -> list[Problem]:
         return []
     found = []
     for kind, index, rule in rules_in(document):
-        name = rule_name(rule, index)
+        where = rule_named(kind, name_in(rule), index + 1)
         for local in _local_files(rule.get("attachments")):
             if reason := why_not_sendable(path.parent / local.path, local.kind):
                 line = line_of(source, kind, index, "attachments")
                 found.append(
                     Problem(
-                        text=f"[[{kind}]] {name}: attachments: {local.path}: {reason}",
+                        text=where + f": attachments: {local.path}: " + reason,
                         line=line_of_text(source, line, local.path),
-                        rule=f"[[{kind}]] {name}",
                     )
                 )
     return found
@@ -199,22 +202,34 @@ def _local_files(attachments: object) -> Iterator[LocalFile]:
             yield local
 
 
-def why_not_sendable(path: Path, kind: str) -> str:
-    """Say why a file cannot be uploaded as that kind, "" when it can (doc 90253)."""
+def why_not_sendable(path: Path, kind: str) -> Text | None:
+    """Say why a file cannot be uploaded as that kind, None when it can (doc 90253)."""
     try:
         size = path.stat().st_size
     except OSError:
-        return "there is no such file; paths start beside the rules file"
+        return Text(
+            en="there is no such file; paths start beside the rules file",
+            zh="没有这个文件；路径从规则文件所在的目录算起",
+        )
     if not path.is_file():
-        return "is not a file"
+        return Text(en="is not a file", zh="不是文件")
     if size <= _MORE_THAN_BYTES:
-        return f"has {size} bytes, it must have more than {_MORE_THAN_BYTES}"
+        return Text(
+            en=f"has {size} bytes, it must have more than {_MORE_THAN_BYTES}",
+            zh=f"只有 {size} 字节，必须大于 {_MORE_THAN_BYTES} 字节",
+        )
     if size > LARGEST_BYTES[kind]:
-        return f"has {size} bytes, WeCom takes {LARGEST_BYTES[kind]}; make it smaller"
+        return Text(
+            en=f"has {size} bytes, WeCom takes {LARGEST_BYTES[kind]}; make it smaller",
+            zh=f"共 {size} 字节，企业微信最多接受 {LARGEST_BYTES[kind]} 字节，请缩小文件",
+        )
     endings = ENDINGS.get(kind)
     if endings and path.suffix.lower() not in endings:
-        return f"must end in {' or '.join(endings)} for this kind of attachment"
-    return ""
+        return Text(
+            en=f"must end in {' or '.join(endings)} for this kind of attachment",
+            zh=f"这类附件的文件名应以 {' 或 '.join(endings)} 结尾",
+        )
+    return None
 
 
 def _copy(source: str, path: Path) -> None:
@@ -230,12 +245,12 @@ def _copy(source: str, path: Path) -> None:
         unfinished.unlink(missing_ok=True)
 
 
-def _wrong(problem: Problem) -> Reading:
-    return Reading(rules=None, problems=(problem,))
+def _wrong(problem: Problem, source: str = "") -> Reading:
+    return Reading(rules=None, source=source, problems=(problem,))
 
 
 def _refusal(path: Path, problems: tuple[Problem, ...]) -> ConfigurationError:
-    return ConfigurationError(f"{path}: {problems[0]}")
+    return ConfigurationError(f"{path}: {problems[0].text.en}")
 
 
 def _stamp(path: Path) -> tuple[int, int] | None:

@@ -3,22 +3,33 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
+from events import Event
+from events.group_chat import GroupChatMembersJoined, GroupChatMembersLeft
+from handlers.mistake import Mistake
 from handlers.rules.attachment import Attachment, as_attachments
-from handlers.rules.conditions import Conditions, Patterns, matcher_of
+from handlers.rules.conditions import Conditions, Holds, Patterns, matcher_of
+from handlers.rules.matching import it_is, unmet
 from handlers.rules.notify import LONGEST_NOTICE_BYTES, Message, span
-from handlers.rules.texts import template
+from handlers.rules.texts import template, too_long
 from handlers.templates import NAMES
+from language import Text
 
 LONGEST_GROUP_WELCOME_BYTES = 3000
 OWNER = "@owner"
 GROUP_NOTICE_NAMES = NAMES | {"count", "group_name", "owner"}
 
 GroupChange = Literal["join", "leave"]
+
+_CHANGES: Mapping[GroupChange, type[Event]] = {
+    "join": GroupChatMembersJoined,
+    "leave": GroupChatMembersLeft,
+}
 
 
 class GroupWelcomeRule(Conditions):
@@ -34,19 +45,31 @@ class GroupWelcomeRule(Conditions):
     @classmethod
     def _check_text(cls, text: str) -> str:
         if len(text.encode()) > LONGEST_GROUP_WELCOME_BYTES:
-            raise ValueError(f"has {len(text.encode())} bytes, WeCom takes 3000")
+            raise too_long(text, LONGEST_GROUP_WELCOME_BYTES)
         return text
 
     @model_validator(mode="after")
     def _check_whole(self) -> GroupWelcomeRule:
         if not self.name:
-            raise ValueError("name: missing; add it")
+            raise Mistake(key="name", en="missing; add it", zh="缺少此项，请补上")
         if self.app is None:
-            raise ValueError("app: missing; add the app that makes it")
+            raise Mistake(
+                key="app",
+                en="missing; add the app that makes it",
+                zh="缺少此项，请写由哪个应用创建",
+            )
         if not (self.text or self.attachments):
-            raise ValueError("text: missing; add it, or attachments")
+            raise Mistake(
+                key="text",
+                en="missing; add it, or attachments",
+                zh="缺少此项，请补上，或写 attachments",
+            )
         if self.weekdays or self.hours or self.dates:
-            raise ValueError("weekdays: a welcome of a group has no times")
+            raise Mistake(
+                key="weekdays",
+                en="a welcome of a group has no times",
+                zh="入群欢迎语不能限定时间",
+            )
         return self
 
 
@@ -69,7 +92,9 @@ class GroupNoticeRule(Conditions, Message):
     @classmethod
     def _check_within(cls, text: str) -> str:
         if not timedelta(minutes=1) <= span(text) <= timedelta(days=7):
-            raise ValueError(f'"{text}" must be a minute to a week')
+            raise Mistake(
+                en=f'"{text}" must be a minute to a week', zh=f'"{text}" 应在一分钟到一周之间'
+            )
         return text
 
     @field_validator("text", "markdown")
@@ -77,15 +102,27 @@ class GroupNoticeRule(Conditions, Message):
     def _check_text(cls, text: str) -> str:
         return template(most_bytes=LONGEST_NOTICE_BYTES, names=GROUP_NOTICE_NAMES)(text)
 
-    def concerns(self, owner: str) -> bool:
-        """Whether it is about groups of this owner."""
-        return self.owner is None or matcher_of(self.owner)(owner)
+    def checks(self) -> list[tuple[str, Holds]]:
+        """Return the conditions that can be asked before the group is looked at."""
+        changes = tuple(_CHANGES[each] for each in self.on)
+        return [("on", lambda facts: isinstance(facts.event, changes)), *super().checks()]
+
+    def against(self, owner: str, count: int) -> Text | None:
+        """Say what is against it in a group of this owner, after so many have come or gone."""
+        if self.owner is not None and not matcher_of(self.owner)(owner):
+            return unmet("owner", self.owner, it_is(f'"{owner}"'))
+        if count < self.at_least:
+            return unmet("at_least", (self.at_least,), it_is(str(count)))
+        return None
 
 
 def _unique(rules: tuple[GroupWelcomeRule, ...]) -> tuple[GroupWelcomeRule, ...]:
     for name, count in Counter(rule.name for rule in rules).items():
         if count > 1:
-            raise ValueError(f'{count} are named "{name}"; each needs its own name')
+            raise Mistake(
+                en=f'{count} are named "{name}"; each needs its own name',
+                zh=f'有 {count} 条都叫 "{name}"，名称不能重复',
+            )
     return rules
 
 

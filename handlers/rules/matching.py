@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Generic, TypeVar
 
 from handlers.rules.conditions import LOOKUPS, Conditions, is_glob
 from handlers.rules.facts import Facts, composed
+from language import Text
 
 R = TypeVar("R", bound=Conditions)
 
 # A rule that names exact values of one of these is looked at only when the event has one of them.
 _KEYS = ("state", "userid", "open_kfid", "app")
 
+_DAYS = "一二三四五六日"
+_UNKNOWN = Text(en="unknown", zh="查不到")
+_NOTHING = Text(en="nothing", zh="空")
+_BUT = Text(en="; ", zh="；")
+_ANOTHER = Text(en="the customer has another", zh="客户的不在其中")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """What became of one rule; against: the first condition that does not hold, in words."""
+    """What became of one rule; against: the first condition that does not hold."""
 
     kind: str
     number: int
     name: str
     matches: bool
-    against: str = ""
+    against: Text | None = None
 
 
 class Matcher(Generic[R]):
@@ -62,7 +70,7 @@ class Matcher(Generic[R]):
             number=place + 1,
             name=rule.name,
             matches=failed is None,
-            against="" if failed is None else _against(rule, failed, facts),
+            against=None if failed is None else _against(rule, failed, facts),
         )
 
     def _file(self, place: int, rule: R) -> None:
@@ -81,19 +89,39 @@ class Matcher(Generic[R]):
         return sorted(found)
 
 
-def _against(rule: Conditions, key: str, facts: Facts) -> str:
-    wanted = getattr(rule, key)
-    shown = ", ".join(map(str, wanted)) or "nothing"
+def unmet(key: str, wanted: Iterable[object], found: Text) -> Text:
+    """Say which condition does not hold: what it wants, and how it is."""
+    return f"{key}: " + Text(en="wants ", zh="要求 ") + _listed(wanted) + _BUT + found
+
+
+def it_is(what: Text | str) -> Text:
+    """Say how something is."""
+    return Text(en="it is ", zh="实际为 ") + what
+
+
+def moment_of(at: datetime, form: str = "%Y-%m-%d %H:%M") -> Text:
+    """Return a time with its day of the week."""
+    return Text(en=f"{at:%a} ", zh=f"周{_DAYS[at.weekday()]} ") + f"{at:{form}}"
+
+
+def _against(rule: Conditions, key: str, facts: Facts) -> Text:
     if key in LOOKUPS:
-        return f"{key}: wants {shown}; {_known(key, facts)}"
-    if key in ("weekdays", "hours", "dates"):
-        return f"{key}: wants {shown}; it is {facts.moment:%a %Y-%m-%d %H:%M}"
-    return f'{key}: wants {shown}; it is "{facts.text(key)}"'
+        found = _known(key, facts)
+    elif key in ("weekdays", "hours", "dates"):
+        found = it_is(moment_of(facts.moment))
+    else:
+        found = it_is(f'"{facts.text(key)}"')
+    return unmet(key, getattr(rule, key), found)
 
 
-def _known(key: str, facts: Facts) -> str:
+def _known(key: str, facts: Facts) -> Text:
     """Say what is known of somebody that a lookup told of."""
     if key == "department":
         departments = facts.people.departments()
-        return "unknown" if departments is None else f"it is {', '.join(sorted(departments))}"
-    return "unknown" if facts.people.customer() is None else "the customer has another"
+        return _UNKNOWN if departments is None else it_is(_listed(sorted(departments)))
+    return _UNKNOWN if facts.people.customer() is None else _ANOTHER
+
+
+def _listed(each: Iterable[object]) -> Text:
+    shown = ", ".join(map(str, each))
+    return Text.same(shown) if shown else _NOTHING

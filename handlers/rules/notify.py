@@ -11,6 +11,7 @@ from functools import lru_cache
 from pydantic import BaseModel, Field, field_validator, model_validator
 
 from events.event import REGISTER
+from handlers.mistake import Mistake
 from handlers.rules.conditions import Holds, Names, Patterns, Rule, matcher_of
 from handlers.rules.texts import template
 from handlers.templates import NAMES, compile_template
@@ -37,9 +38,17 @@ class Message(BaseModel):
     @model_validator(mode="after")
     def _check_message(self) -> Message:
         if not (self.to or self.to_department or self.to_tag):
-            raise ValueError("to: missing; add it, or to_department, to_tag")
+            raise Mistake(
+                key="to",
+                en="missing; add it, or to_department, to_tag",
+                zh="缺少此项，请补上，或写 to_department、to_tag",
+            )
         if bool(self.text) == bool(self.markdown):
-            raise ValueError("text: wants either text or markdown")
+            raise Mistake(
+                key="text",
+                en="wants either text or markdown",
+                zh="应写 text 或 markdown，且只写一个",
+            )
         for receiver in self.to:
             compile_template(receiver)
         return self
@@ -81,7 +90,9 @@ class AlarmRule(Rule, Message):
     @classmethod
     def _check_within(cls, text: str) -> str:
         if not timedelta(minutes=1) <= span(text) <= timedelta(days=7):
-            raise ValueError(f'"{text}" must be a minute to a week')
+            raise Mistake(
+                en=f'"{text}" must be a minute to a week', zh=f'"{text}" 应在一分钟到一周之间'
+            )
         return text
 
     @field_validator("text", "markdown")
@@ -91,10 +102,12 @@ class AlarmRule(Rule, Message):
 
 
 def span(text: str) -> timedelta:
-    """Return how long `30m`, `1h` or `1d` is. Raises ValueError."""
+    """Return how long `30m`, `1h` or `1d` is. Raises Mistake."""
     match = _SPAN.fullmatch(text.strip())
     if match is None or len(match[1]) > 4:  # noqa: PLR2004 - enough for a week of minutes
-        raise ValueError(f'"{text}" must be written 30m, 1h or 1d')
+        raise Mistake(
+            en=f'"{text}" must be written 30m, 1h or 1d', zh=f'"{text}" 应写成 30m、1h 或 1d'
+        )
     return timedelta(**{_UNITS[match[2]]: int(match[1])})
 
 
@@ -120,5 +133,7 @@ def _require_known(pattern: str) -> None:
         get_close_matches(pattern, [*known, *short], n=1, cutoff=0.4)
         or [name for name in known if name.endswith(f".{pattern}")][:1]
     )
-    hint = f'; do you mean "{near[0]}"?' if near else ""
-    raise ValueError(f'there is no event "{pattern}"{hint}')
+    raise Mistake(
+        en=f'there is no event "{pattern}"' + (f'; do you mean "{near[0]}"?' if near else ""),
+        zh=f'没有事件 "{pattern}"' + (f'，是不是 "{near[0]}"？' if near else ""),
+    )

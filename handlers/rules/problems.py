@@ -10,10 +10,13 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from handlers.mistake import Mistake
+from handlers.rules import foreign
+from language import Text
+
 _WORD = re.compile(r"[a-z_]+")
 _BRACKET = re.compile(r"""\"(?:\\.|[^"\\\n])*"|'[^'\n]*'|#[^\n]*|[\[\]{}]""")
 _NEEDED = frozenset({"app", "event", "name", "state"})
-_TOML_LINE = re.compile(r"\(at line (\d+), column \d+\)")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,24 +26,23 @@ class Problem:
     line: counted from 1; None when it is about the file as a whole.
     """
 
-    text: str
+    text: Text
     line: int | None = None
-    rule: str = ""
-
-    def __str__(self) -> str:
-        """Return the sentence alone."""
-        return self.text
 
 
-def syntax_problem(error: Exception) -> Problem:
-    """Return what is wrong with a file that is not TOML, or in another encoding, such as GBK."""
+def unreadable(error: OSError | UnicodeDecodeError) -> Problem:
+    """Return why there is nothing to read: no file, or one in another encoding, such as GBK."""
     if isinstance(error, UnicodeDecodeError):
         return Problem(
-            text="is not UTF-8; save it as UTF-8 in your editor (请将文件另存为 UTF-8 编码)",
+            text=Text(
+                en="is not UTF-8; save it as UTF-8 in your editor",
+                zh="不是 UTF-8 编码，请在编辑器中另存为 UTF-8",
+            ),
             line=error.object.count(b"\n", 0, error.start) + 1,
         )
-    line = _TOML_LINE.search(str(error))
-    return Problem(text=f"not valid TOML: {error}", line=int(line[1]) if line else None)
+    if isinstance(error, FileNotFoundError):
+        return Problem(text=Text(en="the file is gone; bring it back", zh="文件不见了，请放回原处"))
+    return Problem(text=Text(en="cannot be read: ", zh="无法读取: ") + str(error.strerror))
 
 
 def every_error(
@@ -106,31 +108,33 @@ def line_of_text(source: str, start: int | None, text: str) -> int | None:
     return next((place + 1 for place in places if text in lines[place]), start)
 
 
-def rule_name(rule: object, index: int) -> str:
-    """Return how a rule is called in sentences."""
-    name = rule.get("name") if isinstance(rule, dict) else None
-    return f'"{name}"' if name else f"number {index + 1}"
+def rule_named(kind: str, name: object, number: int) -> Text:
+    """Return how a rule is called in sentences; number: from 1, for one without a name."""
+    called = Text.same(f'"{name}"') if name else Text(en=f"number {number}", zh=f"第 {number} 条")
+    return f"[[{kind}]] " + called
+
+
+def name_in(rule: object) -> object:
+    """Return the name of a rule as the file has it."""
+    return rule.get("name") if isinstance(rule, dict) else None
 
 
 def _problem(found: Any, document: Mapping[str, Any], source: str) -> Problem:  # noqa: ANN401 - pydantic's record
     kind, *rest = found["loc"]
     if not rest or not isinstance(rest[0], int):
         return Problem(
-            text=_sentence(f"{kind}", found, brackets=not rest, kind=str(kind)),
+            text=f"{kind}: " + _reason(found, brackets="" if rest else str(kind)),
             line=_root_line(source, str(kind)),
         )
     index = rest[0]
-    name = rule_name(document[str(kind)][index], index)
-    key = str(rest[1]) if len(rest) > 1 else _key_named_first(found)
-    where = f"[[{kind}]] {name}" + (f": {_path(rest[1:])}" if len(rest) > 1 else "")
+    key = str(rest[1]) if len(rest) > 1 else _key_of(found)
+    where = rule_named(str(kind), name_in(document[str(kind)][index]), index + 1)
+    if len(rest) > 1:
+        where += f": {_path(rest[1:])}"
     line = line_of(source, str(kind), index, key)
     if key == "attachments" and len(rest) > 2 and isinstance(rest[2], int):  # noqa: PLR2004 - a rule, a key, a place
         line = _line_of_item(source, line, rest[2])
-    return Problem(
-        text=_sentence(where, found, brackets=False, kind=str(kind)),
-        line=line,
-        rule=f"[[{kind}]] {name}",
-    )
+    return Problem(text=where + ": " + _reason(found), line=line)
 
 
 def _line_of_item(source: str, start: int | None, number: int) -> int | None:
@@ -172,21 +176,30 @@ def _mend(mended: dict[str, Any], found: Any, touched: dict[tuple[Any, ...], set
         rule.pop(key, None)
 
 
-def _sentence(where: str, found: Any, *, brackets: bool, kind: str) -> str:  # noqa: ANN401 - pydantic's record
-    if found["type"] == "tuple_type":
-        return f"{where}: must be a list" + (
-            f"; write [[{kind}]], in two brackets" if brackets else ""
-        )
-    if found["type"] == "extra_forbidden":
-        return f"{where}: there is no such key; remove it or mend its spelling"
-    if found["type"] == "missing":
-        return f"{where}: missing; add it"
-    return f"{where}: {found['msg'].removeprefix('Value error, ')}"
+def _reason(found: Any, *, brackets: str = "") -> Text:  # noqa: ANN401 - pydantic's record
+    """Return why something was refused; brackets: the kind of rule that they are missing around."""
+    match found["type"]:
+        case "tuple_type" if brackets:
+            return Text(
+                en=f"must be a list; write [[{brackets}]], in two brackets",
+                zh=f"应为列表，请写成 [[{brackets}]]，两层方括号",
+            )
+        case "tuple_type":
+            return Text(en="must be a list", zh="应为列表，如 [甲, 乙]")
+        case "extra_forbidden":
+            return Text(
+                en="there is no such key; remove it or mend its spelling",
+                zh="没有这个键，请删除或改正拼写",
+            )
+        case "missing":
+            return Text(en="missing; add it", zh="缺少此项，请补上")
+    return foreign.reason(found)
 
 
-def _key_named_first(found: Any) -> str:  # noqa: ANN401 - pydantic's record
-    """Return the key that a sentence about a whole rule begins with."""
-    return str(found["msg"].removeprefix("Value error, ").partition(":")[0])
+def _key_of(found: Any) -> str:  # noqa: ANN401 - pydantic's record
+    """Return the key that a mistake of a whole rule is about."""
+    mistake = found.get("ctx", {}).get("error")
+    return mistake.key if isinstance(mistake, Mistake) else ""
 
 
 def _path(parts: Sequence[int | str]) -> str:

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
+from handlers.mistake import Mistake
 from handlers.rules.conditions import Patterns
 from handlers.rules.notify import span
 
@@ -29,5 +30,5 @@ class ReconcileRule(BaseModel):
     @classmethod
     def _check_every(cls, text: str) -> str:
         if not timedelta(minutes=15) <= span(text) <= timedelta(days=7):
-            raise ValueError(f'"{text}" must be 15m to 7d')
+            raise Mistake(en=f'"{text}" must be 15m to 7d', zh=f'"{text}" 应在 15m 到 7d 之间')
         return text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field, model_validator
 
+from handlers.mistake import Mistake
 from handlers.rules.conditions import Patterns, Rule
 from handlers.rules.texts import Template
 from handlers.templates import compile_template
@@ -25,5 +26,9 @@ class RemarkRule(Rule):
         for mobile in self.remark_mobiles:
             compile_template(mobile)
         if not any((self.remark, self.description, self.remark_company, self.remark_mobiles)):
-            raise ValueError("remark: missing; add it, or description, remark_company")
+            raise Mistake(
+                key="remark",
+                en="missing; add it, or description, remark_company",
+                zh="缺少此项，请补上，或写 description、remark_company",
+            )
         return self

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator
 
+from handlers.mistake import Mistake
 from handlers.templates import NAMES, compile_template
 
 
@@ -18,10 +19,19 @@ def template(
     def check(text: str) -> str:
         compile_template(text, names)
         if most_bytes is not None and len(text.encode()) > most_bytes:
-            raise ValueError(f"has {len(text.encode())} bytes, WeCom takes {most_bytes}")
+            raise too_long(text, most_bytes)
         return text
 
     return check
+
+
+def too_long(text: str, most_bytes: int) -> Mistake:
+    """Return that a text has more bytes of UTF-8 than WeCom takes."""
+    size = len(text.encode())
+    return Mistake(
+        en=f"has {size} bytes, WeCom takes {most_bytes}",
+        zh=f"共 {size} 字节，企业微信最多接受 {most_bytes} 字节",
+    )
 
 
 def texts_in(value: Any) -> list[str]:  # noqa: ANN401 - texts, and lists and models of them

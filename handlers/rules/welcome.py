@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
+from handlers.mistake import Mistake
 from handlers.rules.attachment import MOST_ATTACHMENTS, Attachment, as_attachments
 from handlers.rules.conditions import Rule
 from handlers.rules.texts import template
@@ -32,7 +33,11 @@ class WelcomeRule(Rule):
     @model_validator(mode="after")
     def _check_content(self) -> WelcomeRule:
         if not self.text and not self.attachments:
-            raise ValueError("text: missing; add it, or attachments")
+            raise Mistake(
+                key="text",
+                en="missing; add it, or attachments",
+                zh="缺少此项，请补上，或写 attachments",
+            )
         return self
 
 

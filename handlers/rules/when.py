@@ -6,6 +6,8 @@ import datetime as dt
 import re
 from collections.abc import Sequence
 
+from handlers.mistake import Mistake
+
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _CHINESE_DAYS = "一二三四五六日"
 _HOURS = re.compile(r"(\d\d?):(\d\d)\s*-\s*(\d\d?):(\d\d)")
@@ -17,7 +19,7 @@ Dates = tuple[dt.date, dt.date]
 
 
 def weekdays(values: Sequence[object]) -> frozenset[int]:
-    """Return ISO weekdays of `mon`, `mon-fri`, 1, `周一`. Raises ValueError for anything else."""
+    """Return ISO weekdays of `mon`, `mon-fri`, 1, `周一`. Raises Mistake for anything else."""
     days: set[int] = set()
     for value in values:
         first, dash, last = str(value).strip().lower().partition("-")
@@ -32,10 +34,15 @@ def hours(value: str) -> Minutes:
     """Return the minutes of the day from and until of `09:00-18:00`; until may be the smaller."""
     match = _HOURS.fullmatch(value.strip())
     if match is None:
-        raise ValueError(f'"{value}" must be written 09:00-18:00')
+        raise Mistake(
+            en=f'"{value}" must be written 09:00-18:00', zh=f'"{value}" 应写成 09:00-18:00'
+        )
     start, end = _minute(match[1], match[2], value), _minute(match[3], match[4], value)
     if start == end:
-        raise ValueError(f'"{value}" is no time at all; leave hours out for the whole day')
+        raise Mistake(
+            en=f'"{value}" is no time at all; leave hours out for the whole day',
+            zh=f'"{value}" 不包含任何时间；全天有效请去掉 hours',
+        )
     return start, end
 
 
@@ -47,7 +54,7 @@ def dates(value: object) -> Dates:
     start = _date(first, value) if first.strip() or not dots else _FIRST
     end = (_date(last, value) if last.strip() else _LAST) if dots else start
     if end < start:
-        raise ValueError(f'"{value}" ends before it begins')
+        raise Mistake(en=f'"{value}" ends before it begins', zh=f'"{value}" 结束早于开始')
     return start, end
 
 
@@ -74,13 +81,18 @@ def _weekday(text: str, value: object) -> int:
     chinese = text.removeprefix("周").removeprefix("星期").replace("天", "日")
     if len(chinese) == 1 and chinese in _CHINESE_DAYS:
         return _CHINESE_DAYS.index(chinese) + 1
-    raise ValueError(f'"{value}" is no weekday; write mon, mon-fri, 1 (Monday) or 周一')
+    raise Mistake(
+        en=f'"{value}" is no weekday; write mon, mon-fri, 1 (Monday) or 周一',
+        zh=f'"{value}" 不是星期几；请写 mon、mon-fri、1（周一）或 周一',
+    )
 
 
 def _minute(hour: str, minute: str, value: str) -> int:
     total = int(hour) * 60 + int(minute)
     if int(minute) >= 60 or total > _MINUTES_A_DAY:  # noqa: PLR2004 - minutes of an hour
-        raise ValueError(f'"{value}" names a time that no clock shows')
+        raise Mistake(
+            en=f'"{value}" names a time that no clock shows', zh=f'"{value}" 中有不存在的时刻'
+        )
     return total
 
 
@@ -88,6 +100,7 @@ def _date(text: str, value: object) -> dt.date:
     try:
         return dt.date.fromisoformat(text.strip())
     except ValueError:
-        raise ValueError(
-            f'"{value}" must be written 2026-02-10, or 2026-02-10..2026-02-20'
+        raise Mistake(
+            en=f'"{value}" must be written 2026-02-10, or 2026-02-10..2026-02-20',
+            zh=f'"{value}" 应写成 2026-02-10 或 2026-02-10..2026-02-20',
         ) from None

@@ -25,6 +25,7 @@ from journal_factories import (
     a_welcome,
     seconds,
 )
+from language import Text
 
 EVENT = an_external_contact_added(welcome_code="SECRETCODE", state="spring-gate")
 PAGES = (
@@ -418,13 +419,17 @@ def test_what_cannot_be_tried_is_said(stage: Stage, asked: dict[str, str], said:
     assert said in answer.text
 
 
-def test_a_refused_rules_file_is_shown_with_its_problem(stage: Stage) -> None:
-    stage.rules.problem = "[[welcome]] number 1: text: missing"
+def test_a_refused_rules_file_is_shown_with_its_problems_as_the_reader_speaks(stage: Stage) -> None:
+    stage.rules.problems = (Text(en="text: missing", zh="text: 缺少此项"),)
+    client = signed_in(stage)
 
-    page = signed_in(stage).get("/console/rules").text
+    english = client.get("/console/rules", headers={"Accept-Language": "en"}).text
+    chinese = client.get("/console/rules", headers={"Accept-Language": "zh-CN"}).text
 
-    assert "text: missing" in page
-    assert "The last good rules stay in force." in page
+    assert "text: missing" in english
+    assert "The last good rules stay in force." in english
+    assert "text: missing" not in chinese
+    assert "text: 缺少此项" in chinese
 
 
 def test_groups_tell_who_came_and_went(stage: Stage) -> None:

@@ -13,6 +13,7 @@ from console import Specimen
 from factories import an_external_contact_added
 from handlers import App, read_rules
 from handlers.preview import PreviewPeople, preview
+from language import Text
 from settings import Settings, read_settings
 
 RULES = """
@@ -80,7 +81,9 @@ def test_every_rule_is_told_of_and_what_is_against_it(settings: Settings) -> Non
         ("tag", "source", "applies"),
     ]
     assert [each.verdict for each in others] == ["against", "applies", "against"]
-    assert others[0].against == 'state: wants spring-*; it is "expo"'
+    assert others[0].against == Text(
+        en='state: wants spring-*; it is "expo"', zh='state: 要求 spring-*；实际为 "expo"'
+    )
 
 
 def test_the_preview_is_that_of_rules_test(settings: Settings) -> None:
@@ -112,9 +115,14 @@ def test_every_event_that_is_offered_can_be_tried(settings: Settings) -> None:
 
 def test_a_refused_file_is_told_and_the_last_good_one_tried(settings: Settings) -> None:
     desk = RulesDesk(settings)
-    assert desk.state().problem is None
+    assert desk.state().problems == ()
 
     settings.rules_path.write_text('[[welcome]]\nname = "broken"\n', encoding="utf-8")
 
-    assert "broken" in (desk.state().problem or "")
+    assert desk.state().problems == (
+        Text(
+            en='rules.toml:1: [[welcome]] "broken": text: missing; add it, or attachments',
+            zh='rules.toml:1: [[welcome]] "broken": text: 缺少此项，请补上，或写 attachments',
+        ),
+    )
     assert desk.preview(a_specimen("spring-1")).rulings[0].rule == "spring"

@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 
 from handler_context import rules_of
 
-from factories import a_batch_job_finished, an_external_contact_added
+from factories import a_batch_job_finished, an_external_contact_added, group_chat_members_joined
 from handlers import App
-from handlers.preview import PreviewPeople, preview
+from handlers.preview import Preview, PreviewPeople, preview
+from language import Language
 
 APP = App(name="contacts", corpid="ww1", agentid=7, operators=("admin",))
 AT = datetime(2026, 2, 10, 2, tzinfo=UTC)
@@ -29,14 +30,27 @@ add = "来源/{{ event.state }}"
 """
 
 
+def said(shown: Preview, language: Language = "en") -> list[tuple[str, int, str | None]]:
+    """Return every rule with what is against it."""
+    return [
+        (each.kind, each.number, each.against[language] if each.against else None)
+        for each in shown.verdicts
+    ]
+
+
 def test_shows_which_rules_match_and_why_the_others_do_not() -> None:
     shown = preview(rules_of(RULES), APP, EVENT, AT)
 
-    assert [(each.kind, each.number, each.matches, each.against) for each in shown.verdicts] == [
-        ("welcome", 1, False, "hours: wants 18:00-22:00; it is Tue 2026-02-10 10:00"),
-        ("welcome", 2, False, "department: wants 销售部; it is "),
-        ("welcome", 3, True, ""),
-        ("tag", 1, True, ""),
+    assert said(shown) == [
+        ("welcome", 1, "hours: wants 18:00-22:00; it is Tue 2026-02-10 10:00"),
+        ("welcome", 2, "department: wants 销售部; it is nothing"),
+        ("welcome", 3, None),
+        ("tag", 1, None),
+    ]
+    assert [each.matches for each in shown.verdicts] == [False, False, True, True]
+    assert said(shown, "zh")[:2] == [
+        ("welcome", 1, "hours: 要求 18:00-22:00；实际为 周二 2026-02-10 10:00"),
+        ("welcome", 2, "department: 要求 销售部；实际为 空"),
     ]
 
 
@@ -87,17 +101,88 @@ def test_an_event_that_no_rule_is_about_leads_to_nothing() -> None:
     assert (shown.verdicts, shown.handlers, shown.calls) == ((), (), ())
 
 
-def test_says_which_kinds_of_rule_it_does_not_try() -> None:
+def test_says_which_kinds_of_rule_no_event_leads_to() -> None:
     others = """
-    [[channel]]
-    name = "c"
+    [reconcile]
+    [[group_welcome]]
+    name = "g"
     app = "contacts"
-    state = "c"
-    members = "zhangsan"
+    text = "欢迎"
     [[group_notice]]
     text = "{{ count }}"
     """
 
     shown = [preview(rules_of(text), APP, EVENT, AT).untried for text in (RULES, RULES + others)]
 
-    assert shown == [(), ("channel", "group_notice")]
+    assert shown == [(), ("group_welcome", "reconcile")]
+
+
+CHANNEL = '[[channel]]\nname = "{}"\napp = "{}"\nstate = "{}"\nmembers = "zhangsan"\n'
+
+
+def test_tells_the_channel_a_customer_came_by_and_why_not_by_the_others() -> None:
+    rules = rules_of(
+        CHANNEL.format("here", "contacts", "spring-1")
+        + CHANNEL.format("other state", "contacts", "summer")
+        + CHANNEL.format("other app", "sales", "spring-1")
+        + CHANNEL.format("other corp", "contacts", "spring-1")
+        + 'corpid = "wx*"'
+    )
+
+    shown = preview(rules, APP, EVENT, AT)
+
+    assert said(shown) == [
+        ("channel", 1, None),
+        ("channel", 2, 'state: wants summer; it is "spring-1"'),
+        ("channel", 3, 'app: wants sales; it is "contacts"'),
+        ("channel", 4, 'corpid: wants wx*; it is "ww1"'),
+    ]
+    assert (shown.calls, shown.untried) == ((), ())
+
+
+def test_a_channel_has_nothing_to_do_with_who_leaves() -> None:
+    rules = rules_of(CHANNEL.format("here", "contacts", "spring-1"))
+
+    assert preview(rules, APP, a_batch_job_finished(), AT).verdicts == ()
+
+
+GROUPS = """
+[[group_notice]]
+on = "leave"
+text = "left"
+[[group_notice]]
+chat_id = "wrother"
+text = "elsewhere"
+[[group_notice]]
+owner = "wang*"
+text = "of another"
+[[group_notice]]
+at_least = 20
+text = "{{ count }} 人加入{{ group_name }}"
+to = ["@owner", "@operators"]
+"""
+JOINED = group_chat_members_joined(chat_id="wr1", members=("wm1", "wm2"))
+
+
+def test_tells_which_notices_of_a_group_are_sent_and_why_not_the_others() -> None:
+    shown = preview(rules_of(GROUPS), APP, JOINED, AT, PreviewPeople(group_owner="lisi"))
+
+    assert said(shown) == [
+        ("group_notice", 1, f'on: wants leave; it is "{JOINED.name}"'),
+        ("group_notice", 2, 'chat_id: wants wrother; it is "wr1"'),
+        ("group_notice", 3, 'owner: wants wang*; it is "lisi"'),
+        ("group_notice", 4, "at_least: wants 20; it is 2"),
+    ]
+    assert not any(each.matches for each in shown.verdicts)
+    assert shown.calls == ()
+
+
+def test_a_notice_of_a_group_is_shown_as_it_would_be_sent() -> None:
+    people = PreviewPeople(group_name="春游", group_owner="lisi", group_changes=25)
+
+    shown = preview(rules_of(GROUPS), APP, JOINED, AT, people)
+
+    (call,) = shown.calls
+    assert [each.matches for each in shown.verdicts] == [False, False, False, True]
+    assert (call.endpoint, call.body["touser"]) == ("message/send", "lisi|admin")
+    assert call.body["text"] == {"content": "25 人加入春游"}

@@ -419,7 +419,7 @@ def test_a_file_in_gbk_is_told_with_its_line(tmp_path: Path) -> None:
     (problem,) = parse_rules(path).problems
 
     assert problem.line == 2
-    assert "UTF-8" in problem.text
+    assert "UTF-8" in problem.text.en
 
 
 def test_wrong_keys_do_not_hide_what_a_rule_lacks(tmp_path: Path) -> None:
@@ -430,7 +430,7 @@ def test_wrong_keys_do_not_hide_what_a_rule_lacks(tmp_path: Path) -> None:
     path = tmp_path / "rules.toml"
     path.write_text(text, encoding="utf-8")
 
-    problems = [(each.line, each.text.split(": ")[1]) for each in parse_rules(path).problems]
+    problems = [(each.line, each.text.en.split(": ")[1]) for each in parse_rules(path).problems]
 
     assert problems == [
         (1, "to"),

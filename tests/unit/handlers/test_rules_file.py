@@ -75,7 +75,7 @@ def test_keeps_the_last_good_rules_and_tells_once(file: File) -> None:
     assert [welcome(rules) for _ in range(3)] == ["good"] * 3
     sentence = "[[welcome]] number 1: text: missing; add it, or attachments"
     assert file.refused == [f"{file.path}: {sentence}"]
-    assert [(each.text, each.line) for each in rules.problems] == [(sentence, 1)]
+    assert [(each.text.en, each.line) for each in rules.problems] == [(sentence, 1)]
 
 
 def test_tells_of_each_wrong_change(file: File) -> None:

@@ -1,0 +1,89 @@
+"""What pydantic and tomllib say of a rules file, and the same in Chinese."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from handlers.mistake import Mistake
+from language import Text
+
+# By pydantic's name of the error; the places are filled in from its context.
+_VALUES: Mapping[str, str] = {
+    "bool_parsing": "应为 true 或 false",
+    "bool_type": "应为 true 或 false",
+    "finite_number": "应为整数",
+    "greater_than_equal": "不能小于 {ge}",
+    "int_from_float": "应为整数",
+    "int_parsing": "应为整数",
+    "int_parsing_size": "这个数太大",
+    "int_type": "应为整数",
+    "less_than_equal": "不能大于 {le}",
+    "literal_error": "应为 {expected} 之一",
+    "model_type": "应为一个表，如 {{ 键 = 值 }}",
+    "string_too_long": "最多 {max_length} 个字符",
+    "string_too_short": "至少 {min_length} 个字符",
+    "string_type": "应为文本，写在引号里",
+    "too_long": "最多 {max_length} 项，现有 {actual_length} 项",
+    "too_short": "至少 {min_length} 项",
+    "value_error": "这个值无法使用",
+}
+# By what the sentence of tomllib, or of Python, begins with; the rest of it are signs of the file.
+_SYNTAX: Mapping[str, str] = {
+    "Cannot declare": "同一个表或键声明了两次",
+    "Cannot mutate immutable namespace": "写在 {} 里的表不能再添加内容",
+    "Cannot overwrite a value": "同一个键写了两次",
+    "Cannot redefine namespace": "同一个表声明了两次",
+    "Duplicate inline table key": "同一个键写了两次",
+    "Escaped character is not": "反斜杠后面的字符代码无效",
+    "Exceeds the limit": "数字太长",
+    "Expected '=' after a key": "键的后面缺少 =",
+    "Expected ']' at the end": "表名的后面缺少 ]",
+    "Expected ']]' at the end": "表名的后面缺少 ]]",
+    "Expected newline or end": "这里应当换行，后面有多余的内容",
+    "Expected": "缺少引号等成对的符号",
+    "Found invalid character": "有不允许出现的控制字符",
+    "Illegal character": "字符串里有不允许的字符；多行文本请用三个引号",
+    "Invalid date or datetime": "日期或时间有误",
+    "Invalid hex value": "反斜杠后面的字符代码无效",
+    "Invalid initial character": "键名的写法有误",
+    "Invalid statement": "这一行的写法有误",
+    "Invalid value": "值的写法有误，文本要写在引号里",
+    "Unclosed array": "数组缺少 ]",
+    "Unclosed inline table": "缺少 }",
+    "Unescaped '\\'": "反斜杠后面的字符有误；要写反斜杠本身请写两个",
+    "Unterminated string": "字符串缺少结束的引号",
+    "maximum recursion depth": "嵌套过深",
+}
+_PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
+_WIDE = frozenset("“”‘’，：；＝＂＇［］｛｝【】　")  # as Chinese keyboards write them
+
+
+def reason(found: Any) -> Text:  # noqa: ANN401 - pydantic's record
+    """Return why a value was refused."""
+    context = found.get("ctx", {})
+    if isinstance(mistake := context.get("error"), Mistake):
+        return mistake.text
+    chosen = str(context.get("expected", "")).replace(" or ", ", ")
+    chinese = _VALUES.get(found["type"], found["msg"])
+    return Text(en=found["msg"], zh=chinese.format(**context | {"expected": chosen}))
+
+
+def syntax(error: Exception, source: str) -> tuple[Text, int | None]:
+    """Return why a file is not TOML, and the line."""
+    said = _PLACE.sub("", str(error))
+    place = _PLACE.search(str(error))
+    line, column = (int(place[1]), int(place[2])) if place and place[1] else (None, None)
+    chinese = next((zh for en, zh in _SYNTAX.items() if said.startswith(en)), said)
+    text = Text(en=f"not valid TOML: {error}", zh=f"不是有效的 TOML: {chinese}")
+    if line is None or column is None:
+        return text + Text(en="", zh="（在文件末尾）" if place else ""), None
+    text += Text(en="", zh=f"（第 {line} 行第 {column} 列）")
+    sign = source.split("\n")[line - 1][column - 1 : column]
+    if sign in _WIDE:
+        text += Text(
+            en=f"; {sign} is a full-width sign, write a half-width one",
+            zh=f"；{sign} 是全角符号，请改用半角（英文）符号",
+        )
+    return text, line
