@@ -61,8 +61,12 @@ class Memory(Protocol):
         """Return the name a customer was last seen under, "" for a stranger."""
         ...
 
-    def lost(self, userid: str, *, within: timedelta) -> set[str]:
-        """Return the customers that a member has deleted lately, transfers left out."""
+    def lost(self, userid: str, customer: str, *, at: datetime, within: timedelta) -> int:
+        """Return how many customers a member deleted in one stretch of time, this one among them.
+
+        Of all such stretches the fullest counts; transfers are left out. at: when it happened,
+        which may be long ago.
+        """
         ...
 
     def forget_old(self) -> int:
@@ -124,9 +128,9 @@ class MemoryInProcess:
         """Return the name a customer was last seen under."""
         return self.names.get(external_userid, "")
 
-    def lost(self, userid: str, *, within: timedelta) -> set[str]:  # noqa: ARG002 - it lives shorter
-        """Return the customers that a member has deleted."""
-        return self.deleted.get(userid, set())
+    def lost(self, userid: str, customer: str, *, at: datetime, within: timedelta) -> int:  # noqa: ARG002 - it lives shorter
+        """Return how many customers a member has deleted."""
+        return len(self.deleted.get(userid, ()))
 
     def forget_old(self) -> int:
         """Forget nothing: it lives too short for that."""

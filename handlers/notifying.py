@@ -58,7 +58,9 @@ def raise_alarm(event: ExternalContactDeleted, ctx: Context) -> None:
     for number, rule in enumerate(ctx.rules.of(AlarmRule)):
         if rule not in ctx.rules.matching(AlarmRule, facts):
             continue
-        count = len(ctx.memory.lost(event.userid, within=span(rule.within)))
+        count = ctx.memory.lost(
+            event.userid, event.external_userid, at=ctx.when(event), within=span(rule.within)
+        )
         if count <= rule.more_than:
             continue
         people.read_for(_texts(rule))

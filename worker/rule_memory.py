@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -16,6 +17,32 @@ _NAMES_LIVE = timedelta(days=365)
 _TELLINGS_LIVE = timedelta(days=30)
 _TRANSFERRED = "DELETE_BY_TRANSFER"
 _REFUSED = "refused"  # beside the kinds of files; the path is the media_id
+
+
+def most_together(
+    losses: Iterable[tuple[datetime, str]], customer: str, *, within: timedelta
+) -> int:
+    """Return how many were lost in the fullest stretch of time that holds a loss of this customer.
+
+    A worker may hear of losses long after they happened, and in any order.
+    """
+    ordered = sorted(losses)
+    most = 0
+    for own in (at for at, lost in ordered if lost == customer):
+        near = [each for each in ordered if abs(each[0] - own) <= within]
+        counts: Counter[str] = Counter()
+        last = 0
+        for start, leaving in near:
+            if start > own:
+                break
+            while last < len(near) and near[last][0] <= start + within:
+                counts[near[last][1]] += 1
+                last += 1
+            most = max(most, len(counts))
+            counts[leaving] -= 1
+            if not counts[leaving]:
+                del counts[leaving]
+    return most
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,16 +133,17 @@ class RuleMemory:
         """Return the name a customer was last seen under, "" for a stranger."""
         return self.journal.name_of(self.corpid, external_userid)
 
-    def lost(self, userid: str, *, within: timedelta) -> set[str]:
-        """Return the customers that a member has deleted lately, transfers left out."""
+    def lost(self, userid: str, customer: str, *, at: datetime, within: timedelta) -> int:
+        """Return how many a member deleted in one stretch of time, transfers left out."""
         found = self.journal.losses(
-            self.app, userid, ExternalContactDeleted.event_name, since=self.now() - within
+            self.app, userid, ExternalContactDeleted.event_name, since=at - within
         )
-        return {
-            loss.external_userid
+        told = [
+            (loss.received_at, loss.external_userid)
             for loss in found
             if getattr(events.parse(loss.payload), "source", "") != _TRANSFERRED
-        }
+        ]
+        return most_together(told, customer, within=within)
 
     def forget_old(self) -> int:
         """Let go of names not seen for a year, and of what was told a month ago."""

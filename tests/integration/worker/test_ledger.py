@@ -16,18 +16,22 @@ from handler_context import Stage
 from simulated import PNG
 
 from errors import JournalUnavailable, SystemBusy
+from factories import an_external_contact_deleted
 from handlers import Context
 from handlers.channels import keep_channels, sync_channels
 from handlers.groups import UNCLEAR, keep_group_welcomes, sync_group_welcomes
+from handlers.notifying import raise_alarm
 from handlers.reconciling import compare
 from handlers.uploads import keep_files_uploaded
 from journal import Journal
+from journal_factories import a_delivery
 from simulator import DEFAULT_CORPID, DEFAULT_SECRET, Simulator
 from simulator.contact_ways import ContactWay, ContactWays
 from simulator.group_messages import GroupMessages
 from wecom import Client
 from wecom.tag import get_corp_tag_list
 from worker.ledger import JournalLedger
+from worker.rule_memory import RuleMemory
 
 CHANNEL = """
 [[channel]]
@@ -36,6 +40,7 @@ app = "contacts"
 state = "spring"
 members = ["zhangsan", "lisi"]
 """
+MINUTE = timedelta(minutes=1)
 TAG = '[[tag]]\nadd = "source/spring"\n'
 WELCOME = '[[group_welcome]]\nname = "hello"\napp = "contacts"\ntext = "你好"\n'
 
@@ -335,3 +340,36 @@ def test_what_is_made_up_for_is_what_the_rules_said_when_it_happened(
 
     groups = {group.group_name: group for group in get_corp_tag_list(api)}
     assert {tag.name for tag in groups["day"].tag} <= days
+
+
+def test_many_losses_of_the_night_raise_the_alarm_when_a_worker_is_there_again(
+    journal: Journal, api: Client, simulator: Simulator
+) -> None:
+    rules = '[[alarm]]\nmore_than = 3\nto = "@operators"\ntext = "{{ event.userid }} {{ count }}"'
+    morning = timedelta(hours=8)
+    ctx = a_context(journal, api, rules, later=morning)
+    ctx.memory = RuleMemory(journal=journal, app="contacts", corpid=DEFAULT_CORPID, now=ctx.now)
+    night = datetime.now(UTC).replace(microsecond=0)
+    losses = [
+        dataclasses.replace(
+            an_external_contact_deleted(external_userid=f"wm{number}"),
+            occurred_at=night + number * MINUTE,
+        )
+        for number in range(4)
+    ]
+    for number, loss in enumerate(losses):
+        journal.record(
+            a_delivery(
+                event=loss.name,
+                userid=loss.userid,
+                subject=loss.external_userid,
+                payload=loss.raw,
+                received_at=night + number * MINUTE,
+            )
+        )
+
+    for loss in reversed(losses):
+        raise_alarm(loss, ctx)
+
+    (told,) = simulator.messages(userid="admin")
+    assert "zhangsan 4" in str(told)
