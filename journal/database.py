@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import sqlite3
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import IO
 
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
 from sqlalchemy.exc import DisconnectionError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -30,6 +31,7 @@ _POSTGRESQL_SETTINGS = (
     f"SET lock_timeout = {PATIENCE_SECONDS * 1000:.0f}",
     "SET idle_in_transaction_session_timeout = 10000",  # a halted process gives its locks back
 )
+_READ_ONLY_TRANSACTION = "25006"
 # A server that vanished without a word is noticed within seconds (libpq's names).
 _POSTGRESQL_CONNECTION = {
     "connect_timeout": 3,
@@ -121,7 +123,14 @@ def _postgresql(url: sa.URL) -> sa.Engine:
         connect_args=_POSTGRESQL_CONNECTION,
     )
     event.listen(engine, "connect", _prepare_postgresql)
+    event.listen(engine, "handle_error", _let_go_of_a_standby)
     return engine
+
+
+def _let_go_of_a_standby(context: ExceptionContext) -> None:
+    """Connect anew when a session may not write: its server is not the primary any more."""
+    if getattr(context.original_exception, "sqlstate", None) == _READ_ONLY_TRANSACTION:
+        context.is_disconnect = True
 
 
 def _prepare_postgresql(connection: DBAPIConnection, _entry: object) -> None:
@@ -156,6 +165,14 @@ def _sqlite(url: sa.URL) -> sa.Engine:
 
     event.listen(engine, "connect", prepare)
     event.listen(engine, "checkout", require_same_file)
+
+    def require_writable_files(*_: object) -> None:
+        # SQLite would open them for reading, and stay with that when they can be written again.
+        files = [path, Path(f"{path}-wal"), Path(f"{path}-shm")]
+        if not all(os.access(each, os.W_OK, effective_ids=True) for each in files if each.exists()):
+            raise sqlite3.OperationalError("the journal is read-only")
+
+    event.listen(engine, "do_connect", require_writable_files)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
 

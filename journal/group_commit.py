@@ -139,7 +139,9 @@ def _is_deadlock(error: Exception) -> bool:
 
 def _is_outage(error: Exception) -> bool:
     """Whether the database is out of reach, rather than unwilling to take one of the rows."""
-    if isinstance(error, OSError):
+    if isinstance(error, OSError) or (
+        isinstance(error, DBAPIError) and error.connection_invalidated
+    ):
         return True
     return isinstance(error, OperationalError) and not _sqlstate(error).startswith("54")
 
