@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -96,7 +97,8 @@ def warning(kind: Import, gone: Sequence[str] | None) -> str:
 
 def submit(around: Surroundings, kind: Import, file: ImportFile, *, invite: bool) -> str:
     """Upload a file and start its import; return the jobid, which is in the journal by then."""
-    uploaded = media.upload(around.api, file.path, "file", filename=_sent_name(file.path))
+    sent = io.BytesIO(file.content)
+    uploaded = media.upload(around.api, sent, "file", filename=_sent_name(file.path))
     callback = _callback(around)
     if kind == "replace-departments":
         job_id = batch.replaceparty(around.api, uploaded.media_id, callback=callback)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -14,6 +15,7 @@ from errors import DecryptionFailed, WeComError
 from wecom import Client, export
 
 _CHUNK_BYTES = 65_536
+_JSON = re.compile(rb'(?:\xef\xbb\xbf)?\s*(?:\{\s*["}]|\[\s*[\[{"\d\]])')
 
 
 def fetch_export(
@@ -50,10 +52,20 @@ def _decrypt(encrypted: BinaryIO, path: Path, aes_key: bytes) -> None:
     unfinished = path.with_name(f".{path.name}.{os.urandom(4).hex()}.part")
     try:
         with open(unfinished, "xb", opener=_for_us_alone) as file:
-            file.writelines(decrypt_chunks(aes_key, _chunks(encrypted)))
+            file.writelines(_json(decrypt_chunks(aes_key, _chunks(encrypted))))
         unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+def _json(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """Yield what begins as JSON does; of wrong keys one in 256 leaves a padding that fits."""
+    begun = False
+    for chunk in chunks:
+        if chunk and not begun and not _JSON.match(chunk):
+            raise DecryptionFailed
+        begun = begun or bool(chunk)
+        yield chunk
 
 
 def _chunks(file: BinaryIO) -> Iterator[bytes]:

@@ -7,7 +7,7 @@ import csv
 import io
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from errors import WeComError
@@ -47,9 +47,13 @@ class Row:
 
 @dataclass(frozen=True, kw_only=True)
 class ImportFile:
-    """A file that may be sent; lines: (line, userid or department id) of each row."""
+    """A file that may be sent; lines: (line, userid or department id) of each row.
+
+    content: what was checked and is sent, whatever becomes of the file meanwhile.
+    """
 
     path: Path
+    content: bytes = field(repr=False)
     encoding: str
     lines: tuple[tuple[int, str], ...]
     unknown_columns: tuple[str, ...]
@@ -107,7 +111,8 @@ def _read(
     known: Sequence[str] | None,
     check: Callable[[Sequence[Row]], Iterator[str]],
 ) -> ImportFile:
-    text, encoding = _decoded(path)
+    content = _content(path)
+    text, encoding = _decoded(path, content)
     columns, rows, problems = _rows(path, text)
     missing = [each for each in needed if each not in columns]
     if missing:
@@ -124,19 +129,25 @@ def _read(
         raise ImportFileRefused(path, sorted(problems, key=_line))
     return ImportFile(
         path=path,
+        content=content,
         encoding=encoding,
         lines=tuple((row.line, row.cells[key]) for row in rows),
         unknown_columns=tuple(each for each in columns if known and each not in known),
     )
 
 
-def _decoded(path: Path) -> tuple[str, str]:
+def _content(path: Path) -> bytes:
     try:
-        if path.stat().st_size > LARGEST_BYTES:
-            raise ImportFileRefused(path, ["line 1: the file has more than 20 MB"])
-        content = path.read_bytes()
+        with path.open("rb") as file:
+            content = file.read(LARGEST_BYTES + 1)
     except OSError as error:
         raise ImportFileRefused(path, [f"line 1: cannot be read: {error.strerror}"]) from error
+    if len(content) > LARGEST_BYTES:
+        raise ImportFileRefused(path, ["line 1: the file has more than 20 MB"])
+    return content
+
+
+def _decoded(path: Path, content: bytes) -> tuple[str, str]:
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise ImportFileRefused(path, ["line 1: the encoding is UTF-16; save it as CSV UTF-8"])
     if content.startswith(b"PK\x03\x04"):

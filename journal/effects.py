@@ -55,12 +55,18 @@ def dismiss_chat(
 
 
 def store_batch_job(connection: sa.Connection, wanted: Sequence[BatchJobRecord]) -> list[None]:
-    """Keep the newest outcome of each job."""
+    """Keep the newest outcome of each job; one that knows no rows replaces nothing.
+
+    WeCom keeps the result of the last five jobs only, and may tell of one again later.
+    """
     for job in sorted(wanted, key=lambda job: (job.corpid, job.job_id)):
         row = vars(job) | {"errmsg": storable(job.errmsg)}
-        connection.execute(
-            upsert(connection, batch_jobs, ("corpid", "job_id"), newest_by="finished_at"), [row]
+        statement = (
+            insert_ignoring_conflicts(connection, batch_jobs)
+            if job.total is None
+            else upsert(connection, batch_jobs, ("corpid", "job_id"), newest_by="finished_at")
         )
+        connection.execute(statement, [row])
     return [None] * len(wanted)
 
 

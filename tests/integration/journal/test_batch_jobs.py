@@ -40,6 +40,26 @@ def test_an_older_outcome_is_left_out(journal: Journal) -> None:
     assert journal.batch_job(CORPID, job.job_id) == job
 
 
+def test_an_outcome_that_knows_no_rows_replaces_none(journal: Journal) -> None:
+    """WeCom forgets results; an event that is pushed or replayed later finds none (40089)."""
+    job = a_batch_job()
+    journal.store_batch_job(job)
+
+    later = a_batch_job(finished_at=NOW + seconds(60))
+    journal.store_batch_job(dataclasses.replace(later, total=None, result=[]))
+
+    assert journal.batch_job(CORPID, job.job_id) == job
+
+
+def test_rows_replace_an_outcome_that_knew_none(journal: Journal) -> None:
+    journal.store_batch_job(dataclasses.replace(a_batch_job(), total=None, result=[]))
+    job = a_batch_job(finished_at=NOW + seconds(1))
+
+    journal.store_batch_job(job)
+
+    assert journal.batch_job(CORPID, job.job_id) == job
+
+
 @pytest.mark.parametrize("odd", ["a\0b", "\ud800", "长" * 1000])
 def test_any_words_of_others_are_kept(journal: Journal, odd: str) -> None:
     job = a_batch_job(errmsg=odd)

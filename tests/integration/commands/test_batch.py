@@ -1,0 +1,118 @@
+"""`batch`: what is sent is what was checked, and what is written is what was exported."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from rich.console import Console
+from server import CONTACTS, write_settings
+from wecom_api import WeCom, serve
+
+from commands.batch import Surroundings, read_import, submit
+from commands.export_files import fetch_export
+from crypto import decode_key
+from crypto.padding import unpad
+from errors import DecryptionFailed, WeComError
+from journal import Journal
+from settings import read_settings
+from simulator.exports import seal
+from wecom import Client
+
+MEMBERS = "姓名,帐号,部门\n张三,zhangsan,1\n"
+EXPORT = b'{"userlist": [{"userid": "zhangsan", "name": "' + b"x" * 100 + b'"}]}'
+
+
+def a_key(number: int) -> str:
+    """Return one of as many EncodingAESKeys as are wanted."""
+    return base64.b64encode(hashlib.sha256(b"%d" % number).digest()).decode().rstrip("=")
+
+
+def fits(key: str, sealed: bytes) -> bool:
+    """Tell whether the padding looks right though the key is another."""
+    aes_key = decode_key(key)
+    decryptor = Cipher(algorithms.AES(aes_key), modes.CBC(aes_key[:16])).decryptor()
+    try:
+        unpad(decryptor.update(sealed) + decryptor.finalize())
+    except DecryptionFailed:
+        return False
+    return True
+
+
+RIGHT = a_key(0)
+SEALED = seal(EXPORT, decode_key(RIGHT))
+WRONG_THAT_FITS = next(key for key in map(a_key, range(1, 10_000)) if fits(key, SEALED))
+
+
+@pytest.mark.parametrize("kind", ["sync-users", "replace-users"])
+def test_a_file_that_is_replaced_after_it_was_checked_is_sent_as_it_was_checked(
+    tmp_path: Path, kind: str
+) -> None:
+    wecom = WeCom()
+    wecom.on("media/upload", {"errcode": 0, "type": "file", "media_id": "m1", "created_at": "0"})
+    for path in ("batch/syncuser", "batch/replaceuser"):
+        wecom.on(path, {"errcode": 0, "jobid": "job"})
+    path = tmp_path / "members.csv"
+    path.write_bytes(MEMBERS.encode("gbk"))
+    settings = read_settings(write_settings(tmp_path / "wecom.toml", {}, [CONTACTS]))
+    journal = Journal(f"sqlite:///{tmp_path / 'journal.db'}")
+    journal.migrate()
+
+    checked = read_import(kind, path)  # type: ignore[arg-type]  # a parameter is any text
+    path.write_bytes(b"half wri")
+    around = Surroundings(
+        settings=settings,
+        app=settings.apps[0],
+        api=wecom.client(),
+        journal=journal,
+        console=Console(file=io.StringIO()),
+        now=lambda: datetime.now(UTC),
+    )
+    submit(around, kind, checked, invite=False)  # type: ignore[arg-type]  # the same
+
+    (uploaded,) = wecom.to("media/upload")
+    assert MEMBERS.encode("gbk") in uploaded.body
+    assert b"half wri" not in uploaded.body
+    journal.close()
+
+
+def export_with(keys: list[str], out: Path, sealed: bytes = SEALED) -> list[Path]:
+    wecom = WeCom()
+    with serve(lambda exchange, _: exchange.reply(sealed)) as url:
+        part = {"url": f"{url}/file", "size": len(sealed), "md5": ""}
+        wecom.on("export/get_result", {"errcode": 0, "status": 2, "data_list": [part]})
+        api: Client = wecom.client()
+        return fetch_export(api, "job", out, keys)
+
+
+def test_of_several_keys_the_one_that_makes_sense_of_the_file_is_taken(tmp_path: Path) -> None:
+    out = tmp_path / "members.json"
+
+    assert export_with([WRONG_THAT_FITS, RIGHT], out) == [out]
+
+    assert out.read_bytes() == EXPORT
+
+
+@pytest.mark.parametrize(
+    ("keys", "sealed"),
+    [
+        ([WRONG_THAT_FITS], SEALED),
+        ([a_key(10_001), WRONG_THAT_FITS], SEALED),
+        ([RIGHT], SEALED[:-1]),
+        ([RIGHT], SEALED[:-32]),
+        ([RIGHT], b""),
+    ],
+    ids=["fits", "none", "cut", "cut at a block", "empty"],
+)
+def test_a_file_that_cannot_be_decrypted_leaves_nothing_behind(
+    tmp_path: Path, keys: list[str], sealed: bytes
+) -> None:
+    with pytest.raises(WeComError, match="cannot be decrypted"):
+        export_with(keys, tmp_path / "members.json", sealed)
+
+    assert list(tmp_path.iterdir()) == []
