@@ -372,6 +372,8 @@ def _lock_runs(connection: sa.Connection, run_ids: Iterable[int]) -> Sequence[sa
 
 
 def _is_free(row: sa.Row[Any], now: datetime) -> bool:
+    if row.status == PENDING:
+        return True  # due when it was made, by the clock of another machine perhaps
     return bool((row.lease_until if row.status == RUNNING else row.due_at) <= now)
 
 

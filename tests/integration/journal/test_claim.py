@@ -66,11 +66,18 @@ def test_a_run_that_does_not_exist_is_not_to_be_had(journal: Journal, run_id: in
     assert journal.claim(run_id, now=NOW, lease=LEASE) is None
 
 
-def test_is_not_to_be_had_before_it_is_due(journal: Journal) -> None:
+def test_a_fresh_run_is_had_by_a_worker_whose_clock_is_behind(journal: Journal) -> None:
     run_id = a_recorded_run(journal)
 
-    assert journal.claim(run_id, now=NOW - seconds(0.001), lease=LEASE) is None
-    assert journal.claim(run_id, now=NOW, lease=LEASE) is not None
+    assert journal.claim(run_id, now=NOW - seconds(5), lease=LEASE) is not None
+
+
+def test_a_retry_is_not_to_be_had_before_it_is_due(journal: Journal) -> None:
+    claimed = a_claimed_run(journal)
+    journal.conclude(a_conclusion(claimed, status="retry", due_at=NOW + seconds(5)))
+
+    assert journal.claim(claimed.run_id, now=NOW + seconds(4.999), lease=LEASE) is None
+    assert journal.claim(claimed.run_id, now=NOW + seconds(5), lease=LEASE) is not None
 
 
 def test_one_of_32_threads_has_it(journal: Journal) -> None:
