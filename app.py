@@ -34,6 +34,7 @@ from handlers import (
     notifying,
     read_rules,
     reconciling,
+    refusals,
     remarking,
     suite,
     tagging,
@@ -107,6 +108,7 @@ def build_router(settings: Settings) -> Router:
         tagging.router,
         remarking.router,
         notifying.router,
+        refusals.router,
         uploads.router,
         group_chat.router,
         groups.router,
@@ -165,10 +167,18 @@ def check_settings(settings: Settings, *, broker: bool = False) -> None:
         make_celery(_redis_url(settings))
 
 
-def make_plan(settings: Settings, router: Router) -> Plan:
+def open_rules(settings: Settings) -> RulesFile:
+    """Return the rules of a process, which takes up every good change and logs a wrong one."""
+    return RulesFile(
+        settings.rules_path,
+        refused=_log_refused_rules,
+        last_good=settings.last_good_rules_path,
+    )
+
+
+def make_plan(settings: Settings, router: Router, rules: RulesFile) -> Plan:
     """Return what decides which runs an event makes."""
     margin = timedelta(seconds=settings.server.welcome_margin_seconds)
-    rules = RulesFile(settings.rules_path, last_good=settings.last_good_rules_path)
     return lambda event, received_at: plan(
         router, event, received_at, margin=margin, rules=rules.current()
     )
@@ -186,10 +196,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     heartbeat.start()
     atexit.register(heartbeat.stop)
     router = build_router(settings)
-    plan_runs = make_plan(settings, router)
     observers = Observers(settings, service="wecom-callback-web")
     atexit.register(observers.close)
-    contexts = ContextMaker(settings, journal, plan_runs, publisher.publish, observers)
+    contexts = ContextMaker(settings, journal, router, publisher.publish, observers)
     answers = Answers(
         router,
         contexts.for_reply,
@@ -203,7 +212,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         make_blueprint(
             {app.name: _callback_app(settings, app) for app in settings.apps},
             journal,
-            plan=plan_runs,
+            plan=contexts.plan,
             publish=publisher.publish,
             now=utc_now,
             max_body_bytes=settings.server.max_body_bytes,
@@ -233,9 +242,7 @@ def build_worker(settings: Settings, lanes: tuple[str, ...]) -> WorkerNode:
     }
     observers = Observers(settings, service="wecom-callback-worker")
     atexit.register(observers.close)
-    contexts = ContextMaker(
-        settings, journal, make_plan(settings, router), publisher.publish, observers
-    )
+    contexts = ContextMaker(settings, journal, router, publisher.publish, observers)
     return WorkerNode(
         celery,
         journal,
@@ -256,17 +263,13 @@ class ContextMaker:
         self,
         settings: Settings,
         journal: Journal,
-        plan: Plan,
+        router: Router,
         publish: Publish,
         observers: Observers,
     ) -> None:
-        self._rules = RulesFile(
-            settings.rules_path,
-            refused=_log_refused_rules,
-            last_good=settings.last_good_rules_path,
-        )
+        self.rules = open_rules(settings)
+        self.plan = make_plan(settings, router, self.rules)
         self._journal = journal
-        self.plan = plan
         self._publish = publish
         self._chats = ChatKeeper(journal)
         self._jobs = JobKeeper(journal)
@@ -338,7 +341,8 @@ class ContextMaker:
         return Context(
             app=seat.app,
             api=seat.api.bound(deadline_at, observe),
-            rules=self._rules.current(),
+            rules=self.rules.current(),
+            refusal=self.rules.refusal,
             chats=self._chats,
             jobs=self._jobs,
             tags=seat.tags,
@@ -460,6 +464,7 @@ def _add_console(
         settings,
         journal,
         contexts.clients,
+        rules=contexts.rules,
         plan=contexts.plan,
         publish=publish,
         now=utc_now,

@@ -55,16 +55,21 @@ main.add_command(rules)
 
 @main.command()
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=Path())
-def init(folder: Path) -> None:
+@click.option("--simulator", "simulated", is_flag=True, help="For the corp of `simulator`.")
+def init(folder: Path, *, simulated: bool) -> None:
     """Write a commented wecom.toml and rules.toml into FOLDER (default: here)."""
     from commands.initialise import initialise
 
-    settings, rules = initialise(folder)
-    click.echo(f"wrote {settings}  (fill in corpid and agentid; token and key are freshly made)")
+    settings, rules = initialise(folder, simulated=simulated)
+    fresh = "fill in corpid and agentid; token and key are freshly made"
+    click.echo(f"wrote {settings}  ({'for the simulator, complete' if simulated else fresh})")
     click.echo(f"wrote {rules}  (what customers are greeted and tagged with)")
     if folder != Path():
         click.echo(f"next: cd {folder}")
-    click.echo("next: export WECOM_CONTACTS_SECRET=the Secret of your app")
+    if simulated:
+        click.echo("next: wecom-callback simulator, in a terminal of its own")
+    else:
+        click.echo("next: export WECOM_CONTACTS_SECRET=the Secret of your app")
     click.echo("next: wecom-callback migrate && wecom-callback serve")
 
 
@@ -183,6 +188,7 @@ def simulator() -> None:
 def run_simulator(host: str, port: int, callback_url: str, suite_callback_url: str | None) -> None:
     """Run a WeCom of your own: point api_base_url at it and try everything."""
     from simulator import (
+        DEFAULT_CONTACT_SYNC_SECRET,
         DEFAULT_CORPID,
         DEFAULT_ENCODING_AES_KEY,
         DEFAULT_SECRET,
@@ -201,6 +207,7 @@ def run_simulator(host: str, port: int, callback_url: str, suite_callback_url: s
     click.echo(f"secret            {DEFAULT_SECRET}", err=True)
     click.echo(f"token             {DEFAULT_TOKEN}", err=True)
     click.echo(f"encoding_aes_key  {DEFAULT_ENCODING_AES_KEY}", err=True)
+    click.echo(f"contact sync      {DEFAULT_CONTACT_SYNC_SECRET}  (secret)", err=True)
     if suite_callback_url:
         tenant["suites"] = [default_suite(suite_callback_url)]
         click.echo(f"suite_id          {DEFAULT_SUITE_ID}", err=True)
@@ -344,10 +351,10 @@ def show_event(settings: Any, delivery_id: int, *, as_json: bool) -> None:
 @with_settings
 def replay_events(settings: Any, delivery_ids: tuple[int, ...]) -> None:
     """Run the handlers of deliveries again. A welcome is never sent late."""
-    from app import build_router, make_plan, utc_now
+    from app import build_router, make_plan, open_rules, utc_now
     from commands.inspection import replay
 
-    plan = make_plan(settings, build_router(settings))
+    plan = make_plan(settings, build_router(settings), open_rules(settings))
     with _journal(settings) as journal:
         for delivery_id in delivery_ids:
             delivery = _existing(journal, delivery_id)

@@ -63,7 +63,7 @@ def duty_contexts(settings: Settings, journal: Journal, purpose: str) -> Iterato
 
     Where `serve` brings its own Redis it cannot be reached from here, so nothing is shared then.
     """
-    from app import ContextMaker, build_router, configure_logging, make_plan
+    from app import ContextMaker, build_router, configure_logging
     from observation import Observers
 
     configure_logging("WARNING")  # on a terminal the outcome is what is shown
@@ -74,7 +74,7 @@ def duty_contexts(settings: Settings, journal: Journal, purpose: str) -> Iterato
     maker = ContextMaker(
         settings,
         journal,
-        make_plan(settings, build_router(settings)),
+        build_router(settings),
         lambda _runs: None,
         Observers(settings, service="wecom-callback-command"),
     )

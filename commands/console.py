@@ -28,9 +28,8 @@ from errors import ConfigurationError
 from events import Event
 from handlers import LANES, App, RulesFile
 from handlers.preview import HandlerPreview, PreviewPeople, preview
-from handlers.rules import Problem, Verdict
+from handlers.rules import Verdict
 from journal import Journal
-from language import Text
 from settings import Settings
 from wecom import Client, errcodes, oauth
 
@@ -43,6 +42,7 @@ def make_parts(
     journal: Journal,
     clients: Mapping[str, Client],
     *,
+    rules: RulesFile,
     plan: Plan,
     publish: Publish,
     now: Callable[[], datetime],
@@ -61,7 +61,7 @@ def make_parts(
         version=version,
         meaning=_meaning,
         token_states=lambda: [_token_state(name, each, now()) for name, each in clients.items()],
-        rules=RulesDesk(settings),
+        rules=RulesDesk(settings, rules),
         oauth=_oauth(settings, clients),
     )
 
@@ -69,15 +69,15 @@ def make_parts(
 class RulesDesk:
     """The rules as the console shows them."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, file: RulesFile) -> None:
         self._path = settings.rules_path
-        self._file = RulesFile(settings.rules_path, last_good=settings.last_good_rules_path)
+        self._file = file
         self._apps = {app.name: app for app in settings.apps}
         self._kinds = {cls.event_name: cls for cls in events.catalogue() if _can_be_tried(cls)}
 
     def state(self) -> RulesState:
         """Return what is in force, and what is wrong with the file."""
-        rules, problems = self._file.current(), self._file.problems
+        rules, refusal = self._file.current(), self._file.refusal
         try:
             text = self._path.read_text(encoding="utf-8", errors="replace")
         except OSError:
@@ -86,7 +86,7 @@ class RulesDesk:
             path=self._path.name,
             text=text,
             changed_at=rules.read_at,
-            problems=tuple(_placed(self._path.name, each) for each in problems),
+            problems=tuple(each.at(refusal.file) for each in refusal.problems) if refusal else (),
         )
 
     def events(self) -> Sequence[str]:
@@ -113,10 +113,6 @@ class RulesDesk:
             runs=tuple(map(_run, seen.handlers)),
             untried=seen.untried,
         )
-
-
-def _placed(file: str, problem: Problem) -> Text:
-    return (f"{file}:{problem.line}: " if problem.line else f"{file}: ") + problem.text
 
 
 def _can_be_tried(cls: type[Event]) -> bool:

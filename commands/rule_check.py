@@ -32,8 +32,7 @@ def print_problems(
 ) -> None:
     """Print where something is wrong, and what; then how much it is."""
     for problem in problems:
-        place = f"{path}:{problem.line}" if problem.line else str(path)
-        console.print(f"{place}: {problem.text[language]}", soft_wrap=True)
+        console.print(problem.at(str(path))[language], soft_wrap=True)
     told = Text(en=f"{len(problems)} to mend", zh=f"共 {len(problems)} 处需要修改")
     console.print(told[language])
 

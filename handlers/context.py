@@ -12,7 +12,7 @@ from handlers.authorisations import Authorisations, NoSuite
 from handlers.ledger import Ledger
 from handlers.memory import Memory, MemoryInProcess
 from handlers.people import PeopleDirectory
-from handlers.rules import Rules
+from handlers.rules import Refusal, Rules
 from wecom import Client
 from wecom.group_chat import GroupChat
 
@@ -136,6 +136,7 @@ class Context:
     raises FileUnavailable when it is not to be had, for the address lives five minutes only.
     people: members and departments of the corp. memory: what rules remember.
     ledger: what automations must not forget; None outside a server.
+    refusal: of a newer version of the rules that is wrong and not in force.
     deadline_at: after it the work makes no sense any more; None for work that can wait.
     authorisations: what a third-party app keeps of the corps that installed it.
     conclusion: the word under which the run is remembered; set it with `conclude`.
@@ -158,6 +159,7 @@ class Context:
     people: PeopleDirectory = field(default_factory=PeopleDirectory)
     memory: Memory = field(default_factory=MemoryInProcess)
     ledger: Ledger | None = None
+    refusal: Refusal | None = None
     conclusion: str | None = field(default=None, init=False)
 
     def when(self, event: Event) -> datetime:

@@ -43,17 +43,20 @@ def send_notice(
     return True
 
 
-def tell_operators_once(ctx: Context, subject: str, text: str) -> None:
+def tell_operators_once(
+    ctx: Context, subject: str, text: str, *, again_after: timedelta | None = _ONCE_MORE_AFTER
+) -> None:
     """Tell the app's operators of a fault, once a day however often it happens.
 
     subject: names the fault; may end in what WeCom says of it, less the hint of that one call.
+    again_after: None never tells it a second time.
     Never at the cost of the work that met the fault: what cannot be told is logged only.
     """
     if not ctx.app.operators:
         return
     subject = short(f"operators:{_HINT.sub('', subject)}")
     try:
-        if not ctx.memory.tell(subject, again_after=_ONCE_MORE_AFTER):
+        if not ctx.memory.tell(subject, again_after=again_after):
             return
         _send_or_take_back(ctx, subject, text)
     except WeComError as error:

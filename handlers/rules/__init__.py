@@ -16,7 +16,7 @@ from handlers.rules.attachment import Attachment, LocalFile
 from handlers.rules.conditions import Conditions, Rule
 from handlers.rules.document import RulesDocument
 from handlers.rules.facts import Facts, People
-from handlers.rules.file import Reading, RulesFile, file_problems, parse_rules, read_rules
+from handlers.rules.file import Reading, Refusal, RulesFile, file_problems, parse_rules, read_rules
 from handlers.rules.kf_welcome import KfWelcomeRule
 from handlers.rules.matching import Matcher, Verdict
 from handlers.rules.notify import AlarmRule, NotifyRule
@@ -39,6 +39,7 @@ __all__ = [
     "People",
     "Problem",
     "Reading",
+    "Refusal",
     "RemarkRule",
     "Rule",
     "Rules",

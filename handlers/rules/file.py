@@ -7,6 +7,7 @@ stay in force.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import threading
 import tomllib
@@ -54,12 +55,21 @@ class Reading:
     problems: tuple[Problem, ...] = ()
 
 
+@dataclass(frozen=True, kw_only=True)
+class Refusal:
+    """A version of a rules file that is not put in force; version tells its content from others."""
+
+    file: str
+    version: str
+    problems: tuple[Problem, ...]
+
+
 class RulesFile:
     """Keeps the rules of a file in force, and the last good ones when a change is wrong.
 
     refused: told of a wrong change, once for each. last_good: where a copy of the good ones is
     kept, for a process that is started again while the file is wrong. Raises ConfigurationError
-    when there are no good ones.
+    when there are no good ones. refusal: of the version that was read last, if it is wrong.
     """
 
     def __init__(
@@ -75,7 +85,7 @@ class RulesFile:
         self._lock = threading.Lock()
         self._stamp = _stamp(path)
         reading = parse_rules(path)
-        self._problems = reading.problems
+        self.refusal: Refusal | None = None
         self._rules = reading.rules or self._kept(reading.problems)
         self._settle(reading)
 
@@ -87,18 +97,11 @@ class RulesFile:
                 self._reload(stamp)
         return self._rules
 
-    @property
-    def problems(self) -> tuple[Problem, ...]:
-        """Why the file as it is now is refused; nothing when it is in force."""
-        self.current()
-        return self._problems
-
     def _reload(self, stamp: tuple[int, int] | None) -> None:
         if stamp == self._stamp:
             return
         # An editor that replaces the file takes it away for a moment.
         reading = parse_rules(self._path, must_exist=True)
-        self._problems = reading.problems
         if reading.rules is not None:
             self._rules = reading.rules
         # Last, so that whoever asks meanwhile waits for the new rules instead of taking the old.
@@ -107,8 +110,9 @@ class RulesFile:
 
     def _settle(self, reading: Reading) -> None:
         """Tell of a wrong file, keep a copy of a good one."""
+        self.refusal = _refused_version(self._path, reading) if reading.problems else None
         if reading.problems:
-            self._refused(_refusal(self._path, reading.problems))
+            self._refused(_as_error(self._path, reading.problems))
         elif self._last_good is not None and reading.source:
             # A folder that cannot be written costs the copy alone.
             with contextlib.suppress(OSError):
@@ -119,7 +123,7 @@ class RulesFile:
             kept = parse_rules(self._last_good, must_exist=True, folder=self._path.parent)
             if kept.rules is not None:
                 return kept.rules
-        raise _refusal(self._path, problems)
+        raise _as_error(self._path, problems)
 
 
 def read_rules(path: Path, *, must_exist: bool = False) -> Rules:
@@ -129,7 +133,7 @@ def read_rules(path: Path, *, must_exist: bool = False) -> Rules:
     """
     reading = parse_rules(path, must_exist=must_exist)
     if reading.rules is None:
-        raise _refusal(path, reading.problems)
+        raise _as_error(path, reading.problems)
     return reading.rules
 
 
@@ -249,7 +253,13 @@ def _wrong(problem: Problem, source: str = "") -> Reading:
     return Reading(rules=None, source=source, problems=(problem,))
 
 
-def _refusal(path: Path, problems: tuple[Problem, ...]) -> ConfigurationError:
+def _refused_version(path: Path, reading: Reading) -> Refusal:
+    content = reading.source or repr(reading.problems)
+    version = hashlib.sha256(content.encode()).hexdigest()
+    return Refusal(file=path.name, version=version, problems=reading.problems)
+
+
+def _as_error(path: Path, problems: tuple[Problem, ...]) -> ConfigurationError:
     return ConfigurationError(f"{path}: {problems[0].text.en}")
 
 

@@ -29,6 +29,10 @@ class Problem:
     text: Text
     line: int | None = None
 
+    def at(self, file: str) -> Text:
+        """Return it with its place in a file of that name."""
+        return (f"{file}:{self.line}: " if self.line else f"{file}: ") + self.text
+
 
 def unreadable(error: OSError | UnicodeDecodeError) -> Problem:
     """Return why there is nothing to read: no file, or one in another encoding, such as GBK."""

@@ -11,7 +11,7 @@ import pytest
 from commands.console import RulesDesk
 from console import Specimen
 from factories import an_external_contact_added
-from handlers import App, read_rules
+from handlers import App, RulesFile, read_rules
 from handlers.preview import PreviewPeople, preview
 from language import Text
 from settings import Settings, read_settings
@@ -44,6 +44,10 @@ def settings(tmp_path: Path) -> Settings:
     return read_settings(str(tmp_path / "wecom.toml"), {})
 
 
+def a_desk(settings: Settings) -> RulesDesk:
+    return RulesDesk(settings, RulesFile(settings.rules_path))
+
+
 def a_specimen(state: str, event: str = ADDED) -> Specimen:
     return Specimen(
         app="contacts",
@@ -56,7 +60,7 @@ def a_specimen(state: str, event: str = ADDED) -> Specimen:
 
 
 def test_the_calls_that_would_be_made_are_shown(settings: Settings) -> None:
-    runs = RulesDesk(settings).preview(a_specimen("spring-1")).runs
+    runs = a_desk(settings).preview(a_specimen("spring-1")).runs
 
     made = [(call.endpoint, call.body) for run in runs for call in run.calls if not call.lookup]
     assert [endpoint for endpoint, _ in made] == [
@@ -70,7 +74,7 @@ def test_the_calls_that_would_be_made_are_shown(settings: Settings) -> None:
 
 
 def test_every_rule_is_told_of_and_what_is_against_it(settings: Settings) -> None:
-    desk = RulesDesk(settings)
+    desk = a_desk(settings)
 
     matched = desk.preview(a_specimen("spring-1")).rulings
     others = desk.preview(a_specimen("expo")).rulings
@@ -97,7 +101,7 @@ def test_the_preview_is_that_of_rules_test(settings: Settings) -> None:
 
     seen = preview(rules, app, event, specimen.at, people)
 
-    shown = RulesDesk(settings).preview(specimen)
+    shown = a_desk(settings).preview(specimen)
     assert [run.handler for run in shown.runs] == [each.handler for each in seen.handlers]
     assert [json.loads(call.body) for run in shown.runs for call in run.calls] == [
         call.body for each in seen.handlers for call in each.calls
@@ -105,7 +109,7 @@ def test_the_preview_is_that_of_rules_test(settings: Settings) -> None:
 
 
 def test_every_event_that_is_offered_can_be_tried(settings: Settings) -> None:
-    desk = RulesDesk(settings)
+    desk = a_desk(settings)
 
     for event in desk.events():
         assert [
@@ -114,7 +118,7 @@ def test_every_event_that_is_offered_can_be_tried(settings: Settings) -> None:
 
 
 def test_a_refused_file_is_told_and_the_last_good_one_tried(settings: Settings) -> None:
-    desk = RulesDesk(settings)
+    desk = a_desk(settings)
     assert desk.state().problems == ()
 
     settings.rules_path.write_text('[[welcome]]\nname = "broken"\n', encoding="utf-8")

@@ -75,7 +75,8 @@ def test_keeps_the_last_good_rules_and_tells_once(file: File) -> None:
     assert [welcome(rules) for _ in range(3)] == ["good"] * 3
     sentence = "[[welcome]] number 1: text: missing; add it, or attachments"
     assert file.refused == [f"{file.path}: {sentence}"]
-    assert [(each.text.en, each.line) for each in rules.problems] == [(sentence, 1)]
+    assert rules.refusal is not None
+    assert [(each.text.en, each.line) for each in rules.refusal.problems] == [(sentence, 1)]
 
 
 def test_tells_of_each_wrong_change(file: File) -> None:
@@ -99,7 +100,7 @@ def test_recovers_from_a_wrong_change(file: File) -> None:
     file.write(GOOD.format("mended"))
 
     assert welcome(rules) == "mended"
-    assert rules.problems == ()
+    assert rules.refusal is None
     assert refused_at is not None
     assert (rules.current().read_at or refused_at) > refused_at
 
@@ -164,7 +165,7 @@ def test_a_process_started_while_the_file_is_wrong_goes_on_with_the_last_good_ru
 
     assert welcome(again) == "new"
     assert again.current().folder == file.path.parent
-    assert again.problems
+    assert again.refusal
     assert len(file.refused) == 1
     file.write(GOOD.format("newest"))
     assert welcome(again) == "newest"
