@@ -241,7 +241,7 @@ class _Rules:
     """No rules."""
 
     def state(self) -> RulesState:
-        return RulesState(path="rules.toml", text="", changed_at=None, problem=None)
+        return RulesState(path="rules.toml", text="", changed_at=None)
 
     def events(self) -> Sequence[str]:
         return ()
