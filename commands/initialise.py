@@ -8,7 +8,14 @@ from pathlib import Path
 
 from errors import ConfigurationError
 from settings import PLACEHOLDER_CORPID
+from simulator import DEFAULT_CORPID, DEFAULT_ENCODING_AES_KEY, DEFAULT_SECRET, DEFAULT_TOKEN
 
+SIMULATOR_URL = "http://127.0.0.1:8765"  # where `simulator` listens when nothing else is said
+
+_FRESH = """\
+# Freshly made. Enter both in the console: 应用 > 接收消息 > 设置API接收
+# 已随机生成，请将下面两项填入管理后台。"""
+_SIMULATED = "# Those of the simulator. 模拟器所用的值。"
 _ALPHABET = string.ascii_letters + string.digits
 
 _SETTINGS = """\
@@ -21,19 +28,18 @@ host = "127.0.0.1"                          # 监听地址；"0.0.0.0" 对外开
 port = 8080
 database_url = "sqlite:///var/journal.db"   # or postgresql+psycopg://USER:PASSWORD@HOST/NAME
 redis_url = ""                              # empty: a bundled server; 留空则使用内置的 Valkey
-api_base_url = "https://qyapi.weixin.qq.com"
-public_url = ""                             # https://callback.example.com, as WeCom sees it
+api_base_url = "@API@"
+public_url = "@PUBLIC@"                             # https://callback.example.com, as WeCom sees it
 handlers = []                               # modules with handlers of your own; 自定义处理模块
 rules = "rules.toml"
 retention_days = 90
 
 [[apps]]
 name = "contacts"                           # the URL: /callback/contacts
-corpid = "@CORPID@"                         # 我的企业 > 企业信息 > 企业ID
+corpid = "@CORPID@"               # 我的企业 > 企业信息 > 企业ID
 agentid = 1000002                           # 应用管理 > 自建应用 > AgentId
-secret = "${WECOM_CONTACTS_SECRET}"         # 应用管理 > 自建应用 > Secret, from the environment
-# Freshly made. Enter both in the console: 应用 > 接收消息 > 设置API接收
-# 已随机生成，请将下面两项填入管理后台。
+secret = "@SECRET@"         # 应用管理 > 自建应用 > Secret, from the environment
+@MADE@
 token = "@TOKEN@"
 encoding_aes_key = "@KEY@"
 operators = []                              # userids told of failures; 失败时通知的成员
@@ -101,8 +107,11 @@ text = "你好，很高兴认识你！有任何问题都可以直接问我。"
 """
 
 
-def initialise(folder: Path) -> tuple[Path, Path]:
-    """Write both files. Raises ConfigurationError rather than overwrite one."""
+def initialise(folder: Path, *, simulated: bool = False) -> tuple[Path, Path]:
+    """Write both files. Raises ConfigurationError rather than overwrite one.
+
+    simulated: for the corp that `simulator` imitates, with nothing left to fill in.
+    """
     settings, rules = folder / "wecom.toml", folder / "rules.toml"
     for path in (settings, rules):
         if path.exists():
@@ -110,16 +119,27 @@ def initialise(folder: Path) -> tuple[Path, Path]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         settings.touch(mode=0o600)  # before the secrets are in it
-        settings.write_text(
-            _SETTINGS.replace("@CORPID@", PLACEHOLDER_CORPID)
-            .replace("@TOKEN@", random_text(32))
-            .replace("@KEY@", random_text(43)),
-            encoding="utf-8",
-        )
+        settings.write_text(_filled(simulated=simulated), encoding="utf-8")
         rules.write_text(_RULES, encoding="utf-8")
     except OSError as error:
         raise ConfigurationError(f"{folder}: cannot be written: {error.strerror}") from error
     return settings, rules
+
+
+def _filled(*, simulated: bool) -> str:
+    values = {
+        "@MADE@": _SIMULATED if simulated else _FRESH,
+        "@API@": SIMULATOR_URL if simulated else "https://qyapi.weixin.qq.com",
+        "@PUBLIC@": "http://127.0.0.1:8080" if simulated else "",
+        "@CORPID@": DEFAULT_CORPID if simulated else PLACEHOLDER_CORPID,
+        "@SECRET@": DEFAULT_SECRET if simulated else "${WECOM_CONTACTS_SECRET}",
+        "@TOKEN@": DEFAULT_TOKEN if simulated else random_text(32),
+        "@KEY@": DEFAULT_ENCODING_AES_KEY if simulated else random_text(43),
+    }
+    text = _SETTINGS
+    for place, value in values.items():
+        text = text.replace(place, value)
+    return text
 
 
 def random_text(length: int) -> str:

@@ -17,8 +17,8 @@ import events
 from commands.names import in_short
 from commands.plaintext import Addressee, compose, is_json
 from commands.routes import chapter_title
-from crypto import decode_key
-from errors import ConfigurationError
+from crypto import decode_key, decrypt, read_ciphertext
+from errors import ConfigurationError, DecryptionFailed, MalformedEnvelope
 from events import Event
 from settings import AppSettings, Settings
 from simulator import DEFAULT_CORPID, DEFAULT_ENCODING_AES_KEY, DEFAULT_TOKEN, default_tenant
@@ -195,5 +195,14 @@ def _line(number: int, attempt: PushTry, record: PushRecord) -> Text:
     line = Text(f"  try {number}  {status:>3}  {attempt.milliseconds:8.1f} ms  ")
     line.append(attempt.outcome, "green" if is_accepted else "red")
     if is_accepted:
-        line.append(f"  answer: {record.reply or 'empty'}", "dim")
+        line.append(f"  answer: {_answer(record) or 'empty'}", "dim")
     return line
+
+
+def _answer(record: PushRecord) -> str:
+    """Return what the server answered; a passive reply (被动回复) in clear."""
+    try:
+        ciphertext, _ = read_ciphertext(record.reply.encode())
+        return decrypt(record.callback.aes_key, ciphertext).message.decode(errors="replace")
+    except (MalformedEnvelope, DecryptionFailed):
+        return record.reply

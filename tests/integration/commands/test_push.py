@@ -17,9 +17,11 @@ from structlog.testing import capture_logs
 import events
 import simulator
 from cli import main
+from crypto import decode_key, encrypt, wrap_reply
 from events import ExternalContactAdded
 from events.robot import RobotTextMessage
 from factories import CORPID
+from simulator import DEFAULT_CORPID, DEFAULT_ENCODING_AES_KEY
 from simulator.serving import serving
 
 OURS = ("--token", TOKEN, "--key", ENCODING_AES_KEY)
@@ -90,6 +92,19 @@ def test_a_suite_is_pushed_to_in_its_envelope_and_answers_success(
     assert result.exit_code == 0, result.output
     assert "answer: success" in result.output
     assert events.parse(endpoint.recorder.only.payload).suite_id == SUITE_ID
+
+
+def test_a_passive_reply_is_shown_in_clear() -> None:
+    ciphertext = encrypt(
+        decode_key(DEFAULT_ENCODING_AES_KEY),
+        "<xml>你好</xml>".encode(),
+        DEFAULT_CORPID,
+        random_prefix=bytes(16),
+    )
+    with answering(200, wrap_reply(ciphertext, "0" * 40, "1", "nonce", "xml")) as url:
+        result = push("message.text", "--url", url)
+
+    assert "answer: <xml>你好</xml>" in result.output
 
 
 def test_a_robot_is_pushed_to_without_a_receiveid(endpoint: Endpoint, url: str) -> None:
