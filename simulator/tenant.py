@@ -86,7 +86,7 @@ class Tenant:
         if not corpid:
             return next(iter(self.corps.values()))
         if corpid not in self.corps:
-            raise ActionImpossible(f"There is no corp {corpid}.")
+            raise ActionImpossible(f"There is no corp {corpid}; there are {', '.join(self.corps)}.")
         return self.corps[corpid]
 
     def app(self, name: str = "") -> App:
@@ -95,7 +95,8 @@ class Tenant:
         for app in apps:
             if name in {"", app.name}:
                 return app
-        raise ActionImpossible(f"There is no app {name!r}.")
+        known = ", ".join(app.name for app in apps)
+        raise ActionImpossible(f"There is no app {name!r}; there are {known}.")
 
     def issue_token(self, app: App, now: float) -> AccessToken:
         """Return the app's live access_token, or a new one (doc 91039)."""

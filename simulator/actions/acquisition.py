@@ -33,7 +33,10 @@ _Messages = Annotated[int, Field(ge=1, le=1000)]
 
 
 class AcquisitionActions(ContactWayActions):
-    """The app that made a link is told what becomes of it; of the quota all entitled apps are."""
+    """Customers come by acquisition links (获客链接), and customers and members write.
+
+    The app that made a link is told what becomes of it; of the quota all entitled apps are.
+    """
 
     @action("POST")
     def open_acquisition_link(

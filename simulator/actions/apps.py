@@ -38,7 +38,9 @@ class AppActions(Stage):
             if userid:
                 self._member(corp, userid)
             if external_userid and external_userid not in corp.customers:
-                raise ActionImpossible(f"There is no customer {external_userid}.")
+                raise ActionImpossible(
+                    f"There is no customer {external_userid}; `customers` lists them."
+                )
             return corp.of(OAuth).issue_code(
                 OAuthCode(
                     app=opened.name,

@@ -28,7 +28,7 @@ _NAMES = {UNSENT: "unsent", SENT: "sent", NOT_A_FRIEND: "not_a_friend", CAPPED: 
 
 
 class CampaignActions(Stage):
-    """Tasks wait until a member confirms them; then the results change."""
+    """Members confirm the tasks of group messages and moments (群发, 朋友圈)."""
 
     @action("POST")
     def send_group_message(

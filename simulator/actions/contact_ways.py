@@ -16,7 +16,23 @@ _ADD_WAY_QR_CODE = 1
 
 
 class ContactWayActions(CustomerActions, GroupChatActions):
-    """Ways made through the API, used."""
+    """Codes that were made through the API are scanned (联系我, 加入群聊)."""
+
+    @action("GET")
+    def codes(self, *, corpid: str = "") -> dict[str, list[dict[str, Any]]]:
+        """Return the codes there are, with the config_id that scanning takes."""
+        with self.tenant.changed:
+            ways = self.tenant.corp(corpid).of(ContactWays)
+            return {
+                "contact_ways": [
+                    {"config_id": each.config_id, "state": each.state, "user": each.user}
+                    for each in ways.contact.values()
+                ],
+                "join_ways": [
+                    {"config_id": each.config_id, "chat_id_list": each.chat_id_list}
+                    for each in ways.join.values()
+                ],
+            }
 
     @action("POST")
     def scan_contact_way(
@@ -51,7 +67,9 @@ class ContactWayActions(CustomerActions, GroupChatActions):
             way = corp.of(ContactWays).contact.get(config_id)
             now = self.tenant.clock.now()
             if way is None or way.used or way.ended(now):
-                raise ActionImpossible(f"There is no contact way {config_id}.")
+                raise ActionImpossible(
+                    f"There is no contact way {config_id}, or it has ended; see `codes`."
+                )
             customer = known_or_new(corp, external_userid, name)
             if way.unionid and way.unionid != customer.unionid:
                 raise ActionImpossible("The way is for another unionid.")
@@ -82,7 +100,9 @@ class ContactWayActions(CustomerActions, GroupChatActions):
             corp = self.tenant.corp(corpid)
             request = corp.of(ContactWays).requests.pop((userid, external_userid), None)
             if request is None:
-                raise ActionImpossible("Nobody asked.")
+                raise ActionImpossible(
+                    f"{external_userid} has not asked {userid}; a code does with skip_verify false."
+                )
             self._agreed(corp, userid, external_userid, request)
 
     @action("POST")
@@ -98,7 +118,7 @@ class ContactWayActions(CustomerActions, GroupChatActions):
             corp = self.tenant.corp(corpid)
             way = corp.of(ContactWays).join.get(config_id)
             if way is None:
-                raise ActionImpossible(f"There is no join way {config_id}.")
+                raise ActionImpossible(f"There is no join way {config_id}; see `codes`.")
             customer = known_or_new(corp, external_userid, name)
             chat_id = self._group_with_room(corp, way)
             self.join_group_chat(

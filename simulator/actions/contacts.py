@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from pydantic import ValidationError
 
 from errors import ActionImpossible, CallRefused
 from simulator.actions.stage import Stage, action, sentence
+from simulator.api.errmsg import meaning
 from simulator.api.member_fields import check_unique, read_fields
 from simulator.contact_tags import ContactTag, ContactTags
 from simulator.contacts import ACTIVE, NOT_JOINED, Contacts, below
@@ -17,10 +19,16 @@ from simulator.records import App, Callback, Department
 
 
 class ContactActions(Stage):
-    """Whoever hears of changes of the contacts is told.
+    """An admin changes the contacts (通讯录); whoever hears of such changes is told.
 
     Apps are told of members who come into their visible range (subscribe), or go (unsubscribe).
     """
+
+    @action("GET")
+    def members(self, *, corpid: str = "") -> list[dict[str, Any]]:
+        """Return the members as they are now."""
+        with self.tenant.changed:
+            return [asdict(each) for each in self.tenant.corp(corpid).members.values()]
 
     @action("POST")
     def add_member(self, member: dict[str, Any], *, corpid: str = "") -> None:
@@ -48,7 +56,9 @@ class ContactActions(Stage):
                 given = read_fields(corp, changes)
                 check_unique(corp, given, userid)
             except CallRefused as refusal:
-                raise ActionImpossible(f"user/update would say {refusal.errcode}.") from refusal
+                raise ActionImpossible(
+                    f"user/update would say {refusal.errcode}, {meaning(refusal.errcode)}."
+                ) from refusal
             with self._watching_ranges(corp):
                 self._contacts(corp).change_member(member, given)
 

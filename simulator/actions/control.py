@@ -18,7 +18,7 @@ from simulator.records import App, Callback
 
 
 class ControlActions(Stage):
-    """What neither members nor customers can do."""
+    """The platform itself: corps, apps, time, limits, faults, tokens, callbacks."""
 
     @action("POST")
     def reset(self, tenant: dict[str, Any] | None = None) -> None:
@@ -273,7 +273,7 @@ class ControlActions(Stage):
                 if record.number == number:
                     break
             else:
-                raise ActionImpossible(f"There is no push {number}.")
+                raise ActionImpossible(f"There is no push {number}; `pushes` lists them.")
         return self._pusher.push(
             record.callback,
             record.plaintext,

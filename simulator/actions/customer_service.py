@@ -19,7 +19,9 @@ _FROM_SYSTEM = 4
 
 
 class CustomerServiceActions(Stage):
-    """Visitors come and write; the app is told that there is something to pull.
+    """Visitors of customer service accounts come and write (微信客服).
+
+    Visitors come and write; the app is told that there is something to pull.
 
     notify: False loses the notification, so that only a later one leads to the pull.
     """

@@ -28,6 +28,25 @@ _MOST_CUSTOMERS = 100_000
 class CustomerActions(Stage):
     """Customers come, change and go."""
 
+    @action("GET")
+    def customers(self, *, userid: str = "", corpid: str = "") -> list[dict[str, Any]]:
+        """Return the customers, of one member or all, and who follows each."""
+        with self.tenant.changed:
+            corp = self.tenant.corp(corpid)
+            everybody = [
+                {
+                    "external_userid": each.external_userid,
+                    "name": each.name,
+                    "userids": [
+                        relation.userid
+                        for relation in corp.followers.get(each.external_userid, {}).values()
+                        if relation.followed
+                    ],
+                }
+                for each in corp.customers.values()
+            ]
+            return [each for each in everybody if userid in {"", *each["userids"]}]
+
     @action("POST")
     def add_customer(
         self,
@@ -137,7 +156,7 @@ class CustomerActions(Stage):
             corp, member, relation = self._pair(corpid, userid, external_userid)
             for tag_id in [*(add_tag or []), *(remove_tag or [])]:
                 if tag_id not in corp.tags or corp.tags[tag_id].deleted:
-                    raise ActionImpossible(f"There is no tag {tag_id}.")
+                    raise ActionImpossible(f"There is no tag {tag_id}; `tags` shows their ids.")
             relation.remark = relation.remark if remark is None else remark
             relation.description = relation.description if description is None else description
             relation.tags.update(dict.fromkeys(add_tag or []))
@@ -163,7 +182,9 @@ class CustomerActions(Stage):
             corp = self.tenant.corp(corpid)
             member = self._member(corp, userid)
             if external_userid not in corp.customers:
-                raise ActionImpossible(f"There is no customer {external_userid}.")
+                raise ActionImpossible(
+                    f"There is no customer {external_userid}; `customers` lists them."
+                )
             waiting = corp.of(Handovers).waiting_for(userid, external_userid)
             if waiting:
                 waiting.settle("refused" if reason == "customer_refused" else "full")
@@ -250,7 +271,9 @@ class CustomerActions(Stage):
         member = self._member(corp, userid)
         relation = corp.relation(userid, external_userid)
         if relation is None or relation.deleted_by_member:
-            raise ActionImpossible(f"{userid} has no customer {external_userid}.")
+            raise ActionImpossible(
+                f"{userid} has no customer {external_userid}; `customers` lists them."
+            )
         return corp, member, relation
 
     def _announce(

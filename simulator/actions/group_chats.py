@@ -138,21 +138,20 @@ class GroupChatActions(Stage):
     def group_chat(self, chat_id: str, *, corpid: str = "") -> dict[str, Any]:
         """Return a group chat as its members see it now."""
         with self.tenant.changed:
-            view = self._chat(corpid, chat_id)[1].current
-            return {
-                "chat_id": chat_id,
-                "name": view.name,
-                "owner": view.owner,
-                "notice": view.notice,
-                "members": [each.userid for each in view.members],
-                "version": view.version,
-            }
+            return _shown(self._chat(corpid, chat_id)[1])
+
+    @action("GET")
+    def group_chats(self, *, corpid: str = "") -> list[dict[str, Any]]:
+        """Return the group chats that are not dissolved."""
+        with self.tenant.changed:
+            chats = self.tenant.corp(corpid).group_chats.values()
+            return [_shown(each) for each in chats if not each.dismissed]
 
     def _chat(self, corpid: str, chat_id: str) -> tuple[Corp, GroupChat]:
         corp = self.tenant.corp(corpid)
         chat = corp.group_chats.get(chat_id)
         if chat is None or chat.dismissed:
-            raise ActionImpossible(f"There is no group chat {chat_id}.")
+            raise ActionImpossible(f"There is no group chat {chat_id}; `group_chats` lists them.")
         return corp, chat
 
     def _look(self, chat: GroupChat, view: ChatView) -> None:
@@ -201,6 +200,18 @@ class GroupChatActions(Stage):
             self._tell(
                 app, _EVENT, {"ChatId": chat.chat_id, **fields}, at=now, subject=chat.chat_id
             )
+
+
+def _shown(chat: GroupChat) -> dict[str, Any]:
+    view = chat.current
+    return {
+        "chat_id": chat.chat_id,
+        "name": view.name,
+        "owner": view.owner,
+        "notice": view.notice,
+        "members": [each.userid for each in view.members],
+        "version": view.version,
+    }
 
 
 def _new_version() -> str:

@@ -9,7 +9,7 @@ from simulator.handovers import Handovers
 
 
 class HandoverActions(ContactActions):
-    """What becomes of customers whose member changes."""
+    """Members leave, and customers go over to others (离职继承, 在职继承)."""
 
     @action("POST")
     def member_leaves(self, userid: str, *, corpid: str = "") -> None:
@@ -30,5 +30,7 @@ class HandoverActions(ContactActions):
             handovers = self.tenant.corp(corpid).of(Handovers)
             waiting = handovers.waiting_for(userid, external_userid)
             if waiting is None:
-                raise ActionImpossible("This customer is not on the way to that member.")
+                raise ActionImpossible(
+                    "They are not on the way to that member; transfer_customer of the API first."
+                )
             waiting.settle("done")

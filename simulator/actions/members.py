@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+from typing import Any
 
 from crypto import Format
 from simulator.actions.stage import Stage, action
@@ -12,7 +13,7 @@ from simulator.records import App
 
 
 class MemberActions(Stage):
-    """Messages from members, and batch jobs."""
+    """Members write to apps; batch jobs end."""
 
     @action("POST")
     def send_message(self, userid: str, content: str, *, app: str = "") -> int:
@@ -31,6 +32,20 @@ class MemberActions(Stage):
                 event="text",
                 userid=userid,
             ).number
+
+    @action("GET")
+    def batch_jobs(self, *, corpid: str = "") -> list[dict[str, Any]]:
+        """Return the imports and whether each has ended; `finish_batch_jobs` ends them now."""
+        with self.tenant.changed:
+            return [
+                {
+                    "jobid": job.jobid,
+                    "type": job.type,
+                    "ends_at": job.ends_at,
+                    "finished": job.finished,
+                }
+                for job in self.tenant.corp(corpid).batch_jobs.values()
+            ]
 
     @action("POST")
     def finish_batch_jobs(self, *, corpid: str = "") -> int:

@@ -19,7 +19,7 @@ _MOST_WAIT_SECONDS = 600
 
 
 class ObservationActions(Stage):
-    """Lists are newest first."""
+    """What happened; lists are newest first."""
 
     @action("GET")
     def counts(self) -> dict[str, int]:
@@ -89,7 +89,9 @@ class ObservationActions(Stage):
         with self.tenant.changed:
             corp = self.tenant.corp(corpid)
             if external_userid not in corp.customers:
-                raise ActionImpossible(f"There is no customer {external_userid}.")
+                raise ActionImpossible(
+                    f"There is no customer {external_userid}; `customers` lists them."
+                )
             return {
                 **asdict(corp.customers[external_userid]),
                 "relations": [

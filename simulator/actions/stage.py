@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ from simulator.tenant import Tenant
 Door = Literal["GET", "POST"]
 _Function = TypeVar("_Function", bound=Callable[..., object])
 _DOOR = "__simulator_door__"
+_MEMBERS_NAMED = 4
 _TOLD_OF_MEMBERS = ("self_built", "suite")
 
 
@@ -60,7 +62,8 @@ class Stage:
 
     def _member(self, corp: Corp, userid: str) -> Member:
         if userid not in corp.members:
-            raise ActionImpossible(f"There is no member {userid!r}.")
+            known = ", ".join(itertools.islice(corp.members, _MEMBERS_NAMED))
+            raise ActionImpossible(f"There is no member {userid!r}; there are {known}, …")
         return corp.members[userid]
 
     def _listeners(self, corp: Corp, userid: str) -> list[App]:

@@ -149,7 +149,9 @@ class SuiteActions(Stage):
         for suite in self.tenant.suites.values():
             if name in {"", suite.name, suite.suite_id}:
                 return suite
-        raise ActionImpossible(f"There is no suite {name!r}.")
+        raise ActionImpossible(
+            f"There is no suite {name!r}; --suite-callback-url or `reset` brings one."
+        )
 
     def _installed(self, name: str, corpid: str) -> tuple[Suite, Corp]:
         suite, corp = self._suite(name), self.tenant.corp(corpid)

@@ -14,7 +14,7 @@ _EVENT = "change_external_tag"
 
 
 class TagActions(Stage):
-    """Tags are made, renamed, deleted and put in another order."""
+    """Tags of customers are made, renamed, deleted and put in another order."""
 
     @action("GET")
     def tags(self, *, corpid: str = "") -> dict[str, dict[str, str]]:
@@ -83,7 +83,9 @@ class TagActions(Stage):
         corp = self.tenant.corp(corpid)
         known = corp.tags.get(known_id) or corp.tag_groups.get(known_id)
         if known is None or known.deleted:
-            raise ActionImpossible(f"There is no tag and no group {known_id}.")
+            raise ActionImpossible(
+                f"There is no tag and no group {known_id}; `tags` shows their ids."
+            )
         return corp, known
 
     def _tell_of_tag(self, corp: Corp, kind: str, known: Tag | TagGroup) -> None:

@@ -148,3 +148,23 @@ def test_a_fault_of_callbacks_has_no_errcode(sim: Simulator) -> None:
 def test_a_member_wrongly_described_is_refused_by_name(sim: Simulator) -> None:
     with pytest.raises(ActionImpossible, match="status: Input should be"):
         sim.add_member({"userid": "qian", "status": 3})
+
+
+def test_what_there_is_can_be_asked(sim: Simulator, contacts: Caller) -> None:
+    customer = sim.add_customer("zhangsan", name="王女士")
+    sim.add_customer("lisi")
+    chat_id = sim.create_group_chat("zhangsan", members=[customer])
+    way = contacts.post("externalcontact/add_contact_way", type=1, scene=2, user=["lisi"])
+    join = contacts.post("externalcontact/groupchat/add_join_way", scene=2, chat_id_list=[chat_id])
+
+    assert sim.customers(userid="zhangsan") == [
+        {"external_userid": customer, "name": "王女士", "userids": ["zhangsan"]}
+    ]
+    assert len(sim.customers()) == 2
+    assert [each["chat_id"] for each in sim.group_chats()] == [chat_id]
+    assert [each["userid"] for each in sim.members()][:2] == ["zhangsan", "lisi"]
+    assert sim.codes() == {
+        "contact_ways": [{"config_id": way["config_id"], "state": "", "user": ["lisi"]}],
+        "join_ways": [{"config_id": join["config_id"], "chat_id_list": [chat_id]}],
+    }
+    assert sim.batch_jobs() == []

@@ -11,18 +11,48 @@ from werkzeug.test import TestResponse
 from simulator import ControlClient, Simulator
 from simulator.actions.stage import door_method
 
+AS_JSON = {"Accept": "application/json"}
+
 
 def act(sim: Simulator, name: str, **arguments: object) -> TestResponse:
     return sim.app.test_client().post(f"/simulator/{name}", json=arguments)
 
 
 def test_documents_itself(sim: Simulator) -> None:
-    described = sim.app.test_client().get("/simulator/").json
+    described = sim.app.test_client().get("/simulator/", headers=AS_JSON).json
 
     assert described is not None
     names = {each["name"] for each in described["actions"]}
     assert {"reset", "add_customer", "add_fault", "advance", "wait", "welcomes"} <= names
     assert all(each["about"] and each["method"] in {"GET", "POST"} for each in described["actions"])
+
+
+@pytest.mark.parametrize("path", ["/", "/simulator", "/simulator/"])
+def test_people_can_read_what_there_is(sim: Simulator, path: str) -> None:
+    page = sim.app.test_client().get(path)
+
+    assert page.content_type.startswith("text/plain")
+    assert "  POST add_fault(fault)" in page.text
+    assert "  GET  welcomes(external_userid='', limit=1000)" in page.text
+    assert "Customers come, change and go." in page.text
+
+
+def test_a_misspelt_action_is_guessed(sim: Simulator) -> None:
+    problem = act(sim, "add_custmer").get_json()["problem"]
+
+    assert "Is it add_customer" in problem
+
+
+def test_who_gives_wrong_arguments_is_told_the_right_ones(sim: Simulator) -> None:
+    answer = act(sim, "customer_leaves", user="zhangsan").get_json()
+
+    assert answer["usage"] == "customer_leaves(userid, external_userid, corpid='')"
+
+
+def test_who_names_nobody_is_told_who_there_is(sim: Simulator) -> None:
+    problem = act(sim, "add_customer", userid="zhang").get_json()["problem"]
+
+    assert problem == "There is no member 'zhang'; there are zhangsan, lisi, wangwu, zhaoliu, …"
 
 
 def test_an_action_takes_json_and_answers_json(sim: Simulator) -> None:
