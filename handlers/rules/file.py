@@ -10,6 +10,7 @@ import contextlib
 import hashlib
 import os
 import threading
+import time
 import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -43,6 +44,7 @@ from handlers.rules.rules import Rules
 from language import Text
 
 ENCODING = "utf-8-sig"  # editors of Windows put a mark before the first sign
+_WRITTEN_WITHIN_SECONDS = 0.5
 _MORE_THAN_BYTES = 5  # what media/upload takes, doc 90253
 
 
@@ -78,8 +80,10 @@ class RulesFile:
         *,
         refused: Callable[[ConfigurationError], None] = lambda _: None,
         last_good: Path | None = None,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self._path = path
+        self._clock = clock
         self._refused = refused
         self._last_good = last_good
         self._lock = threading.Lock()
@@ -90,12 +94,19 @@ class RulesFile:
         self._settle(reading)
 
     def current(self) -> Rules:
-        """Return the rules in force, read anew if the file has changed; `read_at` says when."""
+        """Return the rules in force, read anew if the file has changed; `read_at` says when.
+
+        A file that changed this very moment may be half written, which is no mistake of anybody's
+        and may read well: it is left for a moment.
+        """
         stamp = _stamp(self._path)
-        if stamp != self._stamp:
+        if stamp != self._stamp and not self._is_being_written(stamp):
             with self._lock:
                 self._reload(stamp)
         return self._rules
+
+    def _is_being_written(self, stamp: tuple[int, int] | None) -> bool:
+        return stamp is not None and 0 <= self._clock() - stamp[0] / 1e9 < _WRITTEN_WITHIN_SECONDS
 
     def _reload(self, stamp: tuple[int, int] | None) -> None:
         if stamp == self._stamp:

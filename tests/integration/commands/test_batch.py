@@ -55,11 +55,11 @@ def test_a_file_that_is_replaced_after_it_was_checked_is_sent_as_it_was_checked(
 ) -> None:
     wecom = WeCom()
     wecom.on("media/upload", {"errcode": 0, "type": "file", "media_id": "m1", "created_at": "0"})
-    for path in ("batch/syncuser", "batch/replaceuser"):
-        wecom.on(path, {"errcode": 0, "jobid": "job"})
+    for endpoint in ("batch/syncuser", "batch/replaceuser"):
+        wecom.on(endpoint, {"errcode": 0, "jobid": "job"})
     path = tmp_path / "members.csv"
     path.write_bytes(MEMBERS.encode("gbk"))
-    settings = read_settings(write_settings(tmp_path / "wecom.toml", {}, [CONTACTS]))
+    settings = read_settings(str(write_settings(tmp_path / "wecom.toml", {}, [CONTACTS])))
     journal = Journal(f"sqlite:///{tmp_path / 'journal.db'}")
     journal.migrate()
 

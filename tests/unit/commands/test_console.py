@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -122,6 +123,7 @@ def test_a_refused_file_is_told_and_the_last_good_one_tried(settings: Settings) 
     assert desk.state().problems == ()
 
     settings.rules_path.write_text('[[welcome]]\nname = "broken"\n', encoding="utf-8")
+    os.utime(settings.rules_path, (1_700_000_000, 1_700_000_000))  # not this very moment
 
     assert desk.state().problems == (
         Text(

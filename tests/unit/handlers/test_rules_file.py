@@ -21,20 +21,23 @@ class File:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.refused: list[str] = []
-        self._time = 1_700_000_000
+        self.now = 1_700_000_000.0
 
     def write(self, text: str) -> None:
-        self._time += 1
+        self.now += 1
         self.path.write_text(text, encoding="utf-8")
-        os.utime(self.path, (self._time, self._time))
+        os.utime(self.path, (self.now, self.now))
+
+    def note(self, error: ConfigurationError) -> None:
+        self.refused.append(str(error))
 
     def open(self) -> RulesFile:
-        return RulesFile(self.path, refused=lambda error: self.refused.append(str(error)))
+        return RulesFile(self.path, refused=self.note)
 
     def open_with_copy(self) -> RulesFile:
         return RulesFile(
             self.path,
-            refused=lambda error: self.refused.append(str(error)),
+            refused=self.note,
             last_good=self.path.parent / "var" / "last-good.toml",
         )
 
@@ -115,6 +118,48 @@ def test_keeps_the_rules_while_an_editor_replaces_the_file(file: File) -> None:
     assert file.refused == [f"{file.path}: the file is gone; bring it back"]
     file.write(GOOD.format("back"))
     assert welcome(rules) == "back"
+
+
+def test_a_file_that_is_being_written_is_left_for_a_moment(file: File) -> None:
+    """As by an editor that empties the file and writes it in place."""
+    file.write(GOOD.format("good"))
+    copy = file.path.parent / "var" / "last-good.toml"
+    rules = RulesFile(file.path, refused=file.note, last_good=copy, clock=lambda: file.now + 0.4)
+
+    for half in ('[[welcome]]\nstate = "x"\ntext = "half"\n', "", "[[welcome]]\nna"):
+        file.write(half)
+        assert welcome(rules) == "good"
+    file.write(GOOD.format("whole"))
+    file.now += 0.1
+
+    assert welcome(rules) == "whole"
+    assert file.refused == []
+    assert "whole" in copy.read_text(encoding="utf-8")
+
+
+def test_a_file_of_a_clock_that_is_ahead_is_read(file: File) -> None:
+    file.write(GOOD.format("good"))
+    rules = RulesFile(file.path, clock=lambda: file.now - 3600)
+
+    file.write(GOOD.format("an hour ahead"))
+
+    assert welcome(rules) == "an hour ahead"
+
+
+def test_a_link_that_is_turned_to_another_file_is_followed(file: File) -> None:
+    """As Kubernetes changes a ConfigMap."""
+    old, new = (File(file.path.with_name(name)) for name in ("old.toml", "new.toml"))
+    old.write(GOOD.format("old"))
+    new.write(GOOD.format("newer"))
+    file.path.symlink_to(old.path)
+    rules = file.open()
+    assert welcome(rules) == "old"
+
+    turned = file.path.with_name("turned")
+    turned.symlink_to(new.path)
+    turned.replace(file.path)
+
+    assert welcome(rules) == "newer"
 
 
 def test_takes_up_a_file_that_was_not_there_at_first(file: File) -> None:
