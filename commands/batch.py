@@ -197,18 +197,15 @@ def invite(around: Surroundings, file: ImportFile) -> bool:
     return not refused
 
 
-def jobs_table(jobs: Sequence[BatchJobSummary]) -> Table:
-    """Show jobs, the newest first."""
-    table = Table("job", "type", "file", "submitted", "outcome", box=None)
+def print_jobs(console: Console, jobs: Sequence[BatchJobSummary]) -> None:
+    """Show jobs, the newest first; their ids whole, because `batch status` asks for one."""
+    if not jobs:
+        console.print("no jobs")
     for job in jobs:
-        table.add_row(
-            Text(job.job_id, overflow="fold"),
-            job.job_type,
-            Text(Path(job.file).name),
-            _clock(job.submitted_at),
-            _word(job),
-        )
-    return table
+        facts = (_clock(job.submitted_at), job.job_type, Path(job.file).name)
+        line = Text("  ".join(fact for fact in facts if fact)).append("  ").append_text(_word(job))
+        console.print(line, soft_wrap=True)
+        console.print(Text(f"  {job.job_id}", style="dim"), soft_wrap=True)
 
 
 def job_as_json(job: BatchJobSummary) -> dict[str, object]:

@@ -160,7 +160,7 @@ def list_jobs(settings: Any, *, limit: int, as_json: bool) -> None:
     with open_journal(settings) as journal:
         jobs = journal.batch_jobs(limit)
     if not as_json:
-        screen().print(work.jobs_table(jobs))
+        work.print_jobs(screen(), jobs)
         return
     for job in jobs:
         click.echo(json.dumps(work.job_as_json(job), ensure_ascii=False))

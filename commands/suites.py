@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -22,11 +21,15 @@ def rows(settings: Settings, journal: Journal) -> list[dict[str, Any]]:
 
 def print_rows(console: Console, found: list[dict[str, Any]]) -> None:
     """Show them, one corp a line."""
-    table = Table(box=box.SIMPLE, pad_edge=False)
-    for name in ("app", "suite_id", "corpid", "agentid", "state", "since"):
-        table.add_column(name)
+    if not found:
+        console.print("no corp has authorised a suite")
+        return
+    table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False)
+    for name in found[0]:
+        table.add_column(name, overflow="fold")
     for row in found:
-        table.add_row(*(Text(str(value or "")) for value in row.values()))
+        shown = {**row, "since": row["since"][: len("2026-01-01")]}
+        table.add_row(*(Text(str(value or "")) for value in shown.values()))
     console.print(table)
 
 

@@ -289,6 +289,7 @@ def test_jobs_are_listed_for_people_and_machines(server: Server, tmp_path: Path)
     ]
 
     assert "members.csv" in table
+    assert f"\n  {job_id}\n" in table
     assert (line["job_type"], line["total"], line["failed_rows"]) == ("sync_user", 1, 0)
 
 
