@@ -72,10 +72,11 @@ class Access:
             self._check_csrf()
         if endpoint in _OPEN or g.operator is not None:
             return None
-        there = url_for("console.sign_in", next=place(request.full_path))
+        here = place(request.full_path)
         if request.headers.get("HX-Request"):
-            return Response(status=401, headers={"HX-Redirect": url_for("console.sign_in")})
-        return redirect(there, 303)
+            there = url_for("console.sign_in", problem="ended", next=here)
+            return Response(status=401, headers={"HX-Redirect": there})
+        return redirect(url_for("console.sign_in", next=here), 303)
 
     def remember_visitor(self, response: AnyResponse) -> None:
         """Give a browser that is not signed in something its CSRF token can hang on."""

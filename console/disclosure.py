@@ -73,10 +73,12 @@ def _walk(node: object, path: str, kind: Kind, *, personal: bool, depth: int) ->
             found = "secret" if kind == "secret" else kind_of(str(tag).lstrip("@"))
             yield from _walk(value, deeper, found, personal=personal, depth=depth + 1)
         return
-    if isinstance(node, list) and depth < _DEEPEST:
+    if isinstance(node, list | tuple) and depth < _DEEPEST:
         for number, value in enumerate(node, 1):
             yield from _walk(value, f"{path}[{number}]", kind, personal=personal, depth=depth + 1)
         return
+    # What is nested too deeply to be looked through may hold anything.
+    kind = "secret" if isinstance(node, Mapping | list | tuple) and node else kind
     shown = kind == "plain" or (kind == "personal" and personal)
     empty = node is None or node == ""
     yield Field(path=path, kind=kind, text=("" if empty else str(node)) if shown or empty else None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from flask import Blueprint, request
+from flask import Blueprint, g, request
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -12,6 +12,8 @@ from console import charts, page
 from console.access import Access
 from console.parts import Parts
 from console.series import Series
+from journal import ChatPicture
+from journal.listing import ChatLine
 
 _DAYS = 30
 _EACH_PAGE = 50
@@ -35,6 +37,7 @@ def add(blueprint: Blueprint, parts: Parts, access: Access) -> None:  # noqa: AR
         return page.render(
             "groups",
             chats=chats,
+            title=_title,
             owner=owner,
             per_day=charts.pairs(days),
             joined=sum(joined for _, joined, _ in days),
@@ -53,9 +56,15 @@ def add(blueprint: Blueprint, parts: Parts, access: Access) -> None:  # noqa: AR
         return page.render(
             "group",
             chat=picture,
+            title=_title(picture),
             members=picture.members[:_MOST_SHOWN],
             changes=parts.journal.newest_chat_changes(corpid, chat_id, limit=_MOST_SHOWN),
         )
+
+
+def _title(chat: ChatLine | ChatPicture) -> str:
+    """Return what a group is called; its name may be a customer's."""
+    return (chat.name if g.operator.may("personal") else "") or chat.chat_id
 
 
 def _moment(written: str) -> datetime | None:

@@ -28,6 +28,7 @@ class _Snapshot:
     """Everything the page shows of the journal."""
 
     minutes: list[tuple[datetime, int | None]]
+    last_minute: int
     lanes: tuple[LaneState, ...]
     work: RecentWork
     nodes: list[Node]
@@ -60,6 +61,7 @@ def add(blueprint: Blueprint, parts: Parts, access: Access) -> None:  # noqa: AR
         at = parts.now()
         return _Snapshot(
             minutes=received.up_to(at),
+            last_minute=journal.received_between(at - MINUTE, at),
             lanes=journal.lane_states(parts.lanes, at),
             work=journal.recent_work(at - MINUTE * _MINUTES),
             nodes=journal.nodes(),
@@ -87,7 +89,6 @@ def add(blueprint: Blueprint, parts: Parts, access: Access) -> None:  # noqa: AR
             ),
             median=charts.percentile(greeted, 50),
             slowest=charts.percentile(greeted, 99),
-            last_minute=seen.minutes[-2][1] or 0,
             counting=any(count is None for _, count in seen.minutes),
             waiting=sum(lane.waiting for lane in seen.lanes),
             oldest_at=min((lane.oldest_at for lane in seen.lanes if lane.oldest_at), default=None),

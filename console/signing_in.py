@@ -10,8 +10,8 @@ from console.access import Access
 from console.parts import Parts
 from console.signing_in_by_wecom import usual_way
 
-# What the way back from WeCom may have come to.
-_PROBLEMS = frozenset({"elsewhere", "cancelled", "member", "code", "wecom_failed"})
+# What a session, or the way back from WeCom, may have come to.
+_PROBLEMS = frozenset({"ended", "elsewhere", "cancelled", "member", "code", "wecom_failed"})
 
 
 def add(blueprint: Blueprint, parts: Parts, access: Access) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 SECRET_FIELDS = frozenset(
     {
+        "AccessToken",
         "ActiveCode",
         "AuthCode",
         "ChatKey",

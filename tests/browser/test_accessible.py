@@ -27,7 +27,15 @@ PAGES = (
 
 @pytest.fixture(scope="module")
 def delivery(server: Server) -> int:
-    """An event whose tags have failed, so that every page has something to show."""
+    """An event whose tags have failed, so that every page has something to show.
+
+    Names are as long as they may be, and have no place to break.
+    """
+    longest = "m" * 64
+    server.simulator.add_member({"userid": longest})
+    server.simulator.add_customer(longest)
+    server.settled(server.simulator.create_group_chat(longest, name="W" * 120 + "שלום"))
+    server.settled(server.simulator.create_group_chat("zhangsan"))
     server.simulator.add_fault({"path": "externalcontact/mark_tag", "errcode": 60020, "calls": 1})
     customer = server.simulator.add_customer("zhangsan", state="spring-1")
     found = server.settled(customer)

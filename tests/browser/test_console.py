@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from playwright.sync_api import expect
 from server import Server
-from visitor import Open, Visitor
+from visitor import PASSWORD, Open, Visitor
+
+from console import a_user
 
 
 def a_failed_tagging(server: Server) -> str:
@@ -187,6 +191,58 @@ def test_signing_out_closes_the_door(visit: Open) -> None:
     expect(page.get_by_role("button", name="Sign in")).to_be_visible()
     visitor.go("/console/audit")
     expect(page.get_by_role("button", name="Sign in")).to_be_visible()
+
+
+def test_a_server_that_does_not_answer_is_said_and_so_is_its_return(visit: Open) -> None:
+    visitor = visit()
+    page = visitor.sign_in()
+    visitor.go("/console/events")
+    gone = page.get_by_text("The server does not answer.")
+    expect(gone).to_be_hidden()
+
+    page.context.set_offline(True)
+    expect(gone).to_be_visible()
+    page.context.set_offline(False)
+
+    expect(gone).to_be_hidden()
+    visitor.troubles.clear()  # the browser names each request that came to nothing
+
+
+def test_a_session_that_ends_while_one_watches_leads_to_the_door_and_back(
+    visit: Open, server: Server
+) -> None:
+    server.journal.store_user(a_user("leaver", PASSWORD, (), datetime.now(UTC)))
+    visitor = visit()
+    page = visitor.sign_in("leaver")
+    visitor.go("/console/events?userid=lisi")
+
+    server.journal.store_user(a_user("leaver", PASSWORD, (), datetime.now(UTC)))
+    expect(page.get_by_role("alert")).to_have_text("Your session has ended: sign in again.")
+    page.fill("input[name=name]", "leaver")
+    page.fill("input[name=password]", PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+
+    expect(page.get_by_role("heading", name="Events")).to_be_visible()
+    assert page.url.endswith("/console/events?userid=lisi")
+
+
+def test_whoever_walks_by_keyboard_keeps_the_place_in_a_live_list(
+    visit: Open, server: Server
+) -> None:
+    customer = server.simulator.add_customer("lisi")
+    server.settled(customer)
+    visitor = visit()
+    page = visitor.sign_in()
+    visitor.go("/console/events")
+    member = page.locator("tr", has_text=customer).get_by_role("link", name="lisi")
+
+    page.locator("tr", has_text=customer).locator("a").first.focus()
+    page.keyboard.press("Tab")
+    expect(member).to_be_focused()
+    server.settled(server.simulator.add_customer("lisi"))
+    page.wait_for_timeout(3500)  # longer than a list waits until it asks again
+
+    expect(member).to_be_focused()
 
 
 def test_times_are_those_of_the_browser(visit: Open, server: Server) -> None:

@@ -254,6 +254,35 @@ def test_personal_data_is_shown_to_those_who_may_see_it(stage: Stage) -> None:
     assert "王小明" in signed_in(stage, "personal", name="b").get("/console/events/1").text
 
 
+def test_without_the_permission_no_page_tells_anything_personal(stage: Stage) -> None:
+    payload = EVENT.raw.replace(
+        b"</xml>",
+        "<Item><Name>王小明</Name></Item><Item><Mobile>13812345678</Mobile></Item></xml>".encode(),
+    )
+    (claimed,) = record(stage, payload=payload)
+    fail(stage, claimed)
+    stage.journal.store_chat(replace(a_picture("li", "wmA"), name="王小明的群"))
+    rows = [{"userid": "li", "name": "王小明", "errcode": 60104, "errmsg": "13812345678 exists"}]
+    job = replace(a_batch_job(), total=1, result=rows)
+    stage.journal.store_batch_job(job)
+    pages = (
+        *PAGES,
+        "/console/events/1",
+        f"/console/groups/{CORPID}/{CHAT_ID}",
+        f"/console/jobs/{job.corpid}/{job.job_id}",
+    )
+
+    client = signed_in(stage, "audit", "replay")
+
+    for live in ({}, {"HX-Request": "true"}):
+        told = "".join(client.get(path, headers=live).text for path in pages)
+        assert "王小明" not in told
+        assert "13812345678" not in told
+        assert "meaning of 60104" in told
+    seen = signed_in(stage, "personal", name="b")
+    assert "王小明的群" in seen.get("/console/groups").text
+
+
 def test_repeated_pushes_are_told(stage: Stage) -> None:
     new = a_delivery(received_at=NOW)
     for _ in range(3):

@@ -73,13 +73,16 @@ def test_no_page_opens_without_signing_in(stage: Stage, path: str) -> None:
     assert answer.headers["Location"].startswith("/console/sign-in?next=")
 
 
-def test_a_page_that_refreshes_itself_is_sent_to_the_door(stage: Stage) -> None:
+def test_a_page_that_refreshes_itself_is_sent_to_the_door_and_back_again(stage: Stage) -> None:
     stage.add_user()
+    client = stage.client()
 
-    answer = stage.client().get("/console/", headers={"HX-Request": "true"})
+    answer = client.get("/console/events?userid=li", headers={"HX-Request": "true"})
 
     assert (answer.status_code, answer.data) == (401, b"")
-    assert answer.headers["HX-Redirect"] == "/console/sign-in"
+    there = answer.headers["HX-Redirect"]
+    assert there == "/console/sign-in?problem=ended&next=/console/events?userid%3Dli"
+    assert "Your session has ended" in client.get(there).text
 
 
 def test_whoever_signs_in_comes_where_they_wanted_to_go(stage: Stage) -> None:
@@ -145,6 +148,47 @@ def test_behind_https_the_cookies_are_secure(stage: Stage) -> None:
     page = client.get("/console/sign-in", base_url="https://c.example.com")
 
     assert "Secure" in cookie(page, "wecom_console_visitor")
+
+
+def test_behind_https_the_session_is_secure_too(stage: Stage) -> None:
+    stage.secure = True
+    stage.add_user()
+    client = stage.client()
+    url = "https://c.example.com"
+    token = csrf_of(client.get("/console/sign-in", base_url=url).text)
+
+    answer = client.post(
+        "/console/sign-in",
+        data={"name": "admin", "password": PASSWORD, "csrf": token},
+        base_url=url,
+    )
+
+    assert "Secure" in cookie(answer, "wecom_console")
+
+
+def test_a_session_that_somebody_else_chose_is_not_taken_over(stage: Stage) -> None:
+    stage.add_user()
+    client = stage.client()
+    client.set_cookie("wecom_console", "chosen-by-somebody-else", path="/console")
+
+    assert sign_in(client).status_code == 303
+
+    value = client.get_cookie("wecom_console", path="/console")
+    assert value is not None
+    assert value.value != "chosen-by-somebody-else"
+    other = stage.client()
+    other.set_cookie("wecom_console", "chosen-by-somebody-else", path="/console")
+    assert other.get("/console/").status_code == 303
+
+
+@pytest.mark.parametrize("host", ["evil.example.com", "evil.example.com:8080"])
+def test_a_made_up_host_leads_nobody_elsewhere(stage: Stage, host: str) -> None:
+    stage.add_user()
+
+    answer = stage.client().get("/console/events", base_url=f"http://{host}/")
+
+    assert answer.headers["Location"].startswith("/console/sign-in?")
+    assert "evil" not in stage.client().get("/console/sign-in", base_url=f"http://{host}/").text
 
 
 def test_the_journal_holds_a_hash_of_the_session_and_not_the_cookie(stage: Stage) -> None:

@@ -66,6 +66,30 @@ def test_what_lies_deeper_is_judged_by_its_own_name() -> None:
     }
 
 
+def test_nodes_beside_each_other_are_shown_one_by_one() -> None:
+    event = events.parse(
+        b"<xml><ToUserName>ww1</ToUserName><MsgType>event</MsgType><Event>x</Event>"
+        b"<Item><Name>n</Name><Id>1</Id></Item><Item><Name>m</Name><Id>2</Id></Item></xml>"
+    )
+
+    seen = shown(dict(event.fields), personal=False)
+
+    assert {path: text for path, text in seen.items() if path.startswith("Item")} == {
+        "Item[1]/Name": None,
+        "Item[1]/Id": "1",
+        "Item[2]/Name": None,
+        "Item[2]/Id": "2",
+    }
+
+
+def test_what_is_too_deep_to_be_looked_through_is_hidden_whatever_it_is_called() -> None:
+    deep: object = {"WelcomeCode": "CODE", "Name": "王小明"}
+    for _ in range(12):
+        deep = {"UserID": deep}
+
+    assert [field.text for field in disclosed({"a": deep}, personal=True)] == [None]
+
+
 def test_nothing_below_a_secret_is_shown() -> None:
     assert shown({"Token": {"UserID": "x"}}, personal=True) == {"Token/UserID": None}
 
