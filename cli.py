@@ -171,7 +171,9 @@ def demo() -> None:
 def simulator() -> None:
     """Run a WeCom of your own, or push a single callback.
 
-    Without a command it runs: `simulator --port 9000` is `simulator run --port 9000`.
+    Without a command it runs: `simulator --port 9000` is `simulator run --port 9000`. Customers,
+    members and faults are brought in at its control door: POST /simulator/<action>. What there is,
+    `curl http://127.0.0.1:8765/simulator/` lists.
     """
 
 
