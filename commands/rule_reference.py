@@ -49,7 +49,8 @@ def rules_page(language: Language) -> str:
 <!-- Written by `wecom-callback reference`; change handlers/rules/, commands/reference.zh.toml. -->
 
 规则文件是 `rules.toml`，或 `wecom.toml` 中 `rules` 指定的文件。
-文件一改动就会重新读取；文件有错时整个不采用，仍沿用上一份正确的规则。
+文件一改动就会重新读取。
+文件有错时整个不采用并通知 `operators`，仍沿用上一份正确的规则。
 `wecom-callback rules check` 一次列出所有错误。
 
 `timezone`（默认 `Asia/Shanghai`）是时间条件和 `now` 所用的时区。
@@ -84,7 +85,8 @@ def rules_page(language: Language) -> str:
 <!-- Written by `wecom-callback reference`; change handlers/rules/, commands/reference.zh.toml. -->
 
 The file is `rules.toml`, or what `rules` in `wecom.toml` names.
-It is read again when it changes; a wrong file is refused whole, and the last good rules stay.
+It is read again when it changes.
+A wrong file is refused whole, the `operators` are told, and the last good rules stay.
 `wecom-callback rules check` says all that is wrong with it.
 
 `timezone` (default `Asia/Shanghai`) is what the time conditions and `now` mean.
