@@ -83,7 +83,9 @@ def configure_logging(level: str = "INFO") -> None:
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ]
     )
-    output = cast("TextIO", LogOutput(sys.stderr))
+    log_output = LogOutput(sys.stderr)
+    atexit.register(log_output.drain)
+    output = cast("TextIO", log_output)
     structlog.configure(
         processors=[*facts, *shown],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),

@@ -39,41 +39,55 @@ def test_libraries_speak_json_as_we_do_and_only_when_it_matters() -> None:
     assert told.stdout == ""
 
 
-def test_a_full_disk_costs_a_line_and_no_more() -> None:
+def test_what_is_said_last_is_written_too() -> None:
+    talk = "import structlog; from app import configure_logging; configure_logging()\n"
+    talk += "for number in range(500): structlog.get_logger().info('said', number=number)"
+
+    told = subprocess.run(  # noqa: S603 - our own Python
+        [sys.executable, "-c", talk], capture_output=True, text=True, check=True
+    )
+
+    numbers = [json.loads(line)["number"] for line in told.stderr.splitlines()]
+    assert numbers == list(range(500))
+
+
+def test_a_full_disk_costs_the_lines_alone() -> None:
     with Path("/dev/full").open("w", encoding="utf-8") as full:
         output = LogOutput(full)
 
-        output.write("a\n")
-        output.flush()
+        for _ in range(3):
+            output.write("a\n")
+            output.drain()
 
 
-def test_a_pipe_that_nobody_reads_costs_the_lines_it_has_no_room_for_and_says_how_many() -> None:
+def test_a_reader_that_sleeps_costs_the_lines_that_no_longer_fit_and_is_told_how_many() -> None:
     reader, writer = os.pipe()
     room = fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, 4096)
     with os.fdopen(reader, encoding="utf-8") as told, os.fdopen(writer, "w") as pipe:
         output = LogOutput(pipe)
-        output.write("x" * (room - 1) + "\n")
-        output.write("lost\n")
-        output.write("lost too\n")
+        output.write("x" * room + "\n")  # its end no longer fits: the next ones wait behind it
+        output.drain(0.05)
+        for number in range(10_002):
+            output.write(f"{number}\n")
 
-        assert len(told.readline()) == room
-        output.write("back\n")
-        output.write("here\n")
-
+        assert told.readline() == "x" * room + "\n"
         assert told.readline() == "\n"
-        assert json.loads(told.readline()) == {
-            "event": "log_lines_lost",
-            "level": "warning",
-            "lines": 2,
-        }
-        assert [told.readline(), told.readline()] == ["back\n", "here\n"]
+        note = json.loads(told.readline())
+        kept = 10_002 - note["lines"]
+        assert (note["event"], note["level"]) == ("log_lines_lost", "warning")
+        assert 0 < kept < 10_002
+        assert [told.readline() for _ in range(kept)] == [f"{each}\n" for each in range(kept)]
+        output.write("back\n")
+        assert told.readline() == "back\n"
 
 
-def test_a_pipe_whose_reader_has_gone_costs_the_lines_alone() -> None:
+def test_a_reader_that_has_gone_costs_the_lines_alone() -> None:
     reader, writer = os.pipe()
     os.close(reader)
     with os.fdopen(writer, "w") as pipe:
         output = LogOutput(pipe)
 
         output.write("lost\n")
+        output.drain()
         output.write("lost\n")
+        output.drain()
