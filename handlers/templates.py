@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -73,7 +74,11 @@ _PARTS = (
 # No widths: "%999999999d" would fill the memory.
 _TIME_FORMAT = re.compile(r"(?:[^%]|%-?[aAbBdHIjmMpSUuwWyY%]){0,100}")
 _LONGEST_TEMPLATE = 20_000
-_LONGEST_VALUE = 4_000
+_LONGEST_VALUE = 256  # of a name; 64 is the most WeCom takes
+# What holds the parts of 👨‍👩‍👧 together, or the letters of a Persian name apart; the parts of 🏴󠁧󠁢󠁥󠁮󠁧󠁿.
+_JOINERS = frozenset({"\N{ZERO WIDTH JOINER}", "\N{ZERO WIDTH NON-JOINER}"}) | frozenset(
+    map(chr, range(0xE0020, 0xE0080))
+)
 
 
 def _plain(value: object) -> object:
@@ -151,7 +156,12 @@ def render(
 def fact(value: object) -> str:
     """Return what WeCom says of somebody as one line of plain text; None is nothing."""
     text = "" if value is None else str(value)[:_LONGEST_VALUE]
-    return "".join(letter if letter.isprintable() else " " for letter in text)
+    return "".join(letter if _is_shown(letter) else " " for letter in text)
+
+
+def _is_shown(letter: str) -> bool:
+    """Whether a letter is shown or joins those that are; a new emoji is not in Python's tables."""
+    return letter.isprintable() or letter in _JOINERS or unicodedata.category(letter) == "Cn"
 
 
 def cut(text: str, most_bytes: int) -> str:

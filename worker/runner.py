@@ -18,6 +18,7 @@ from errors import (
     APIUnreachable,
     CorpNotAuthorised,
     DeadlinePassed,
+    HandlerRetry,
     JournalUnavailable,
     WeComError,
 )
@@ -278,7 +279,9 @@ def _report(run: ClaimedRun, conclusion: Conclusion, error: BaseException | None
     if conclusion.status == "done":
         log.info("run_done", run_id=run.run_id, **facts)
     elif conclusion.status == "retry":
-        log.warning("run_retry", run_id=run.run_id, error=conclusion.error, **facts)
+        # A handler that asks for it waits for something, which is no fault.
+        say = log.info if isinstance(error, HandlerRetry) else log.warning
+        say("run_retry", run_id=run.run_id, error=conclusion.error, **facts)
     else:
         bug = error if error is not None and not isinstance(error, WeComError) else None
         log.error(

@@ -285,7 +285,7 @@ def test_a_refused_welcome_is_told(stage: Stage) -> None:
 
 
 def test_a_welcome_that_grew_too_long_is_cut(stage: Stage) -> None:
-    ctx = stage.context('[[kf_welcome]]\ntext = "{{ event.scene }}"')
+    ctx = stage.context('[[kf_welcome]]\ntext = "' + "{{ event.scene }}" * 3 + '"')
 
     greet_visitor(entered(welcome_code="WC", scene="好" * 1000), ctx)
 

@@ -107,7 +107,7 @@ def test_a_name_is_never_markup(stage: Stage, kind: str, shown: str) -> None:
 def test_a_message_that_grew_too_long_is_cut(stage: Stage) -> None:
     stage.wecom.on(GET, {"errcode": 0, "external_contact": {"name": "名" * 3000}})
 
-    notify(lost(), stage.context(rule("{{ customer.name }}")))
+    notify(lost(), stage.context(rule("{{ customer.name }}" * 3)))
 
     (content,) = contents(stage)
     assert 2046 <= len(content.encode()) <= 2048

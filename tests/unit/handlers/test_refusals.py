@@ -28,10 +28,15 @@ def stage() -> Stage:
     return Stage()
 
 
+def opened(folder: Path) -> RulesFile:
+    """Return the file as seen long after anybody wrote it."""
+    return RulesFile(folder / "rules.toml", clock=lambda: float("inf"))
+
+
 @pytest.fixture
 def file(tmp_path: Path) -> RulesFile:
     (tmp_path / "rules.toml").write_text('[[welcome]]\ntext = "你好"\n', encoding="utf-8")
-    return RulesFile(tmp_path / "rules.toml")
+    return opened(tmp_path)
 
 
 def turn(stage: Stage, file: RulesFile, text: str, tmp_path: Path) -> Context:
@@ -73,7 +78,7 @@ def test_another_process_with_the_same_version_tells_nothing(
     elsewhere.mkdir()
     (elsewhere / "rules.toml").write_text("", encoding="utf-8")
 
-    tell_refused_rules(turn(stage, RulesFile(elsewhere / "rules.toml"), WRONG, elsewhere))
+    tell_refused_rules(turn(stage, opened(elsewhere), WRONG, elsewhere))
 
     assert len(stage.bodies(SEND)) == 1
 

@@ -151,3 +151,50 @@ def test_sends_nothing_after_the_deadline(stage: Stage) -> None:
         greet_new_customer(an_external_contact_added(), ctx)
 
     assert stage.wecom.asked == []
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("👨‍👩‍👧 一家", "👨‍👩‍👧 一家"),
+        ("🏴󠁧󠁢󠁥󠁮󠁧󠁿", "🏴󠁧󠁢󠁥󠁮󠁧󠁿"),
+        ("\U0001fae9", "\U0001fae9"),
+        ("نام\u200cها", "نام\u200cها"),
+        ("a\u202eb\x1b[31mc\nd\u2028e\ue000f", "a b [31mc d e f"),
+        ("😀" * 2000, "😀" * 256),
+    ],
+    ids=["family", "flag", "newer than Python", "Persian", "tricks", "2000 emoji"],
+)
+def test_a_name_is_shown_as_people_write_it(stage: Stage, name: str, shown: str) -> None:
+    stage.wecom.on(
+        "externalcontact/get", lambda _: {"errcode": 0, "external_contact": {"name": name}}
+    )
+    rules = '[[welcome]]\ntext = "{{ customer.name }}，你好，看这里 https://example.com"'
+
+    greet_new_customer(an_external_contact_added(), stage.context(rules))
+
+    (sent,) = stage.bodies(SEND)
+    assert sent["text"]["content"] == f"{shown}，你好，看这里 https://example.com"
+
+
+@pytest.mark.parametrize(
+    ("filler", "name", "sent_bytes"),
+    [
+        (3900, "b" * 100, 4000),
+        (3900, "b" * 101, 4000),
+        (3900, "名" * 33, 3999),
+        (3900, "名" * 34, 3999),
+        (3900, "😀" * 25, 4000),
+        (3902, "😀" * 25, 3998),
+    ],
+)
+def test_a_text_that_grew_too_long_is_cut_between_two_letters(
+    stage: Stage, filler: int, name: str, sent_bytes: int
+) -> None:
+    stage.wecom.on("externalcontact/get", {"errcode": 0, "external_contact": {"name": name}})
+    rules = '[[welcome]]\ntext = "' + "a" * filler + '{{ customer.name }}"'
+
+    greet_new_customer(an_external_contact_added(), stage.context(rules))
+
+    (sent,) = stage.bodies(SEND)
+    assert len(sent["text"]["content"].encode()) == sent_bytes

@@ -205,6 +205,20 @@ def test_a_passing_fault_is_tried_again_by_a_timer(work: Work) -> None:
     assert first.error == "HandlerRetry: not yet"
 
 
+@pytest.mark.parametrize(
+    ("error", "level"),
+    [(errors.HandlerRetry("not yet"), "info"), (errors.SystemBusy(-1), "warning")],
+)
+def test_waiting_on_request_is_no_fault_in_the_log(
+    work: Work, logged: list[Any], error: Exception, level: str
+) -> None:
+    work.raising(error)
+
+    work.conclusion()
+
+    assert [each["log_level"] for each in logged if each["event"] == "run_retry"] == [level]
+
+
 def test_a_retry_far_ahead_is_left_to_the_sweeper(work: Work) -> None:
     work.raising(errors.HandlerRetry(after=timedelta(hours=1)))
 
