@@ -488,9 +488,9 @@ def _existing(journal: Any, delivery_id: int) -> Any:
 
 
 def _console() -> Any:
-    from rich.console import Console
+    from commands.screen import Screen
 
-    return Console(markup=False, emoji=False)  # what strangers wrote is shown as it is
+    return Screen()
 
 
 if __name__ == "__main__":

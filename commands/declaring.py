@@ -45,7 +45,6 @@ def open_journal(settings: Any) -> Any:  # noqa: ANN401 - nothing heavy is impor
 
 def screen(*, stderr: bool = False) -> Any:  # noqa: ANN401 - the same
     """Return where tables and bars go."""
-    from rich.console import Console
+    from commands.screen import Screen
 
-    # What strangers wrote is shown as it is.
-    return Console(markup=False, emoji=False, highlight=False, stderr=stderr)
+    return Screen(highlight=False, stderr=stderr)
