@@ -84,7 +84,16 @@ def test_every_page_of_an_empty_journal_says_so(stage: Stage, path: str, languag
     assert f'lang="{"zh-CN" if language == "zh" else "en"}"' in answer.text
 
 
-@pytest.mark.parametrize("path", [*PAGES, "/console/sign-in", "/console/static/console.css"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        *PAGES,
+        "/console/sign-in",
+        "/console/nothing",
+        "/console/events/99",
+        "/console/static/console.css",
+    ],
+)
 def test_every_answer_has_the_strict_headers(stage: Stage, path: str) -> None:
     answer = signed_in(stage, "audit").get(path)
     answer.close()
@@ -158,6 +167,29 @@ def test_now_tells_which_processes_are_alive(stage: Stage) -> None:
 
     assert '<span class="badge done">just now</span>' in page
     assert '<span class="badge failed">5 min ago</span>' in page
+
+
+def test_lanes_on_which_nobody_works_are_named(stage: Stage) -> None:
+    node = Node(
+        id="a",
+        name="host:1",
+        role="worker",
+        lanes=("urgent", "bulk"),
+        started_at=NOW,
+        seen_at=NOW,
+        version="0.1.0",
+    )
+    stage.journal.beat(node)
+    stage.journal.beat(
+        replace(node, id="b", lanes=("default",), seen_at=NOW - timedelta(minutes=5))
+    )
+    warning = "No process works on these lanes; what arrives is kept until one does:"
+
+    page = signed_in(stage).get("/console/").text
+    stage.journal.beat(replace(node, id="c", lanes=("default",)))
+
+    assert f"{warning} default<" in page
+    assert warning not in signed_in(stage, name="later").get("/console/").text
 
 
 def test_a_page_that_refreshes_itself_gets_its_part_alone(stage: Stage) -> None:
@@ -459,6 +491,7 @@ def test_a_refused_rules_file_is_shown_with_its_problems_as_the_reader_speaks(st
     assert "The last good rules stay in force." in english
     assert "text: missing" not in chinese
     assert "text: 缺少此项" in chinese
+    assert ("Refused, not in force" in english, "生效中的规则" in chinese) == (True, False)
 
 
 def test_groups_tell_who_came_and_went(stage: Stage) -> None:
