@@ -37,6 +37,7 @@ MOST_BY_ADDRESS = 30
 
 _TOUCH_EACH = timedelta(minutes=1)
 _LONGEST_FIELD = 256
+_LONGEST_FORM_BYTES = 65_536
 _LONGEST_ADDRESS = 64
 _OPEN = frozenset({"static", "sign_in", "try_password", "go_to_wecom", "from_wecom", "prefer"})
 
@@ -66,6 +67,7 @@ class Access:
 
     def guard(self) -> AnyResponse | None:
         """Let nobody in who is not signed in, and no POST without its CSRF token."""
+        request.max_content_length = _LONGEST_FORM_BYTES
         g.operator = self._operator()
         endpoint = (request.endpoint or "").removeprefix("console.")
         if request.method == "POST":

@@ -74,12 +74,21 @@ def add(blueprint: Blueprint, parts: Parts, access: Access) -> None:  # noqa: AR
         """Show what goes on; the page asks again by itself."""
         t, seen, at = page.language(), kept(), parts.now()
         greeted = seen.work.greeted_after_seconds
+
+        def alive(node: Node) -> bool:
+            return at - node.seen_at <= _ALIVE
+
         return page.render(
             "now_live" if page.is_fragment() else "now",
             seen=seen,
             states=parts.token_states(),
             meaning=parts.meaning,
-            alive=lambda node: at - node.seen_at <= _ALIVE,
+            alive=alive,
+            forsaken=[
+                lane
+                for lane in parts.lanes
+                if not any(lane in node.lanes and alive(node) for node in seen.nodes)
+            ],
             per_minute=charts.bars(
                 [(page.clock(start), count or 0) for start, count in seen.minutes]
             ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from io import BytesIO
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -382,6 +383,34 @@ def test_no_form_is_taken_without_its_token(stage: Stage, path: str, token: str 
     data = {} if token is None else {"csrf": token}
 
     assert client.post(path, data=data).status_code == 403
+
+
+def test_every_form_there_is_wants_a_token(stage: Stage) -> None:
+    stage.add_user("admin", "replay", "personal", "audit")
+    app = stage.app()
+    client = app.test_client()
+    sign_in(client)
+    paths = {
+        rule.rule.replace("<int:delivery_id>", "1")
+        for rule in app.url_map.iter_rules()
+        if rule.methods and rule.methods - {"GET", "HEAD", "OPTIONS"}
+    }
+
+    answers = {path: client.post(path, data={"csrf": "0" * 64}).status_code for path in paths}
+
+    assert len(answers) >= 7
+    assert set(answers.values()) == {403}
+
+
+@pytest.mark.parametrize("form", ["multipart/form-data", "application/x-www-form-urlencoded"])
+def test_a_form_that_is_too_large_is_not_read(stage: Stage, form: str) -> None:
+    stage.add_user()
+    file = (BytesIO(b"x" * 70_000), "file") if form.startswith("multipart") else "x" * 70_000
+
+    answer = stage.client().post("/console/sign-in", data={"file": file}, content_type=form)
+
+    assert answer.status_code == 413
+    assert "Traceback" not in answer.text
 
 
 def test_the_token_of_another_session_is_worth_nothing(stage: Stage) -> None:
