@@ -105,6 +105,25 @@ def log_events() -> set[str]:
     }
 
 
+def words_of_runs() -> set[str]:
+    """Return the words that handlers of events conclude with; those of duties are in the log."""
+    duties = {"complete", "fresh", "no_files", "not_due", "not_wanted", "same"}
+    return {
+        str(node.value)
+        for call in calls_in("handlers")
+        if isinstance(call.func, ast.Attribute) and call.func.attr == "conclude"
+        for node in _values_of(call.args[0])
+    } - duties
+
+
+def _values_of(word: ast.expr) -> Iterator[ast.Constant]:
+    """Give what an expression may be: a constant, or one of the branches of an `if`."""
+    if isinstance(word, ast.Constant):
+        yield word
+    elif isinstance(word, ast.IfExp):
+        yield from (*_values_of(word.body), *_values_of(word.orelse))
+
+
 def commands_of(group: click.Group, path: str = "wecom-callback") -> list[str]:
     found = []
     for name, command in group.commands.items():
@@ -190,6 +209,14 @@ def test_every_metric_and_every_log_event_is_explained(language: str) -> None:
 
     assert [name for name in {*counted, *standing} if f"`{name}" not in page] == []
     assert [name for name in sorted(log_events()) if f"`{name}`" not in page] == []
+
+
+@pytest.mark.parametrize("language", ["", ".zh-CN"])
+def test_every_word_a_run_ends_on_is_explained(language: str) -> None:
+    names = ("what-happened-to-my-welcome", "third-party-suite")
+    pages = "".join(text_of(HOW_TO / f"{name}{language}.md") for name in names)
+
+    assert [word for word in sorted(words_of_runs()) if f"`{word}`" not in pages] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
