@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from wecom.answer import record
+from wecom.answer import several
 from wecom.client import Client
 from wecom.endpoint import Endpoint
 
-
-@dataclass(frozen=True, kw_only=True)
-class _Addresses:
-    ip_list: tuple[str, ...] = ()
-
-
-GETCALLBACKIP = Endpoint("GET", "getcallbackip", record(_Addresses), doc=92521)
-GET_API_DOMAIN_IP = Endpoint("GET", "get_api_domain_ip", record(_Addresses), doc=92520)
+GETCALLBACKIP = Endpoint("GET", "getcallbackip", several("ip_list", str), doc=92521)
+GET_API_DOMAIN_IP = Endpoint("GET", "get_api_domain_ip", several("ip_list", str), doc=92520)
 
 
 def getcallbackip(api: Client) -> tuple[str, ...]:
     """Read where callbacks come from (获取企业微信回调IP段); an entry may hold a `*`."""
-    return api.call(GETCALLBACKIP).ip_list
+    return api.call(GETCALLBACKIP)
 
 
 def get_api_domain_ip(api: Client) -> tuple[str, ...]:
     """Read where the API is (获取企业微信接口IP段)."""
-    return api.call(GET_API_DOMAIN_IP).ip_list
+    return api.call(GET_API_DOMAIN_IP)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from errors import ArgumentRejected
-from wecom.answer import nothing, record
+from wecom.answer import nothing, record, several
 from wecom.arguments import any_given, at_most_chars, bytes_between, not_empty, within
 from wecom.client import Client
 from wecom.endpoint import Endpoint
@@ -67,13 +67,8 @@ class ListedAgent:
     square_logo_url: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Agents:
-    agentlist: tuple[ListedAgent, ...] = ()
-
-
 GET = Endpoint("GET", "agent/get", record(Agent), doc=90227)
-LIST = Endpoint("GET", "agent/list", record(_Agents), doc=90227)
+LIST = Endpoint("GET", "agent/list", several("agentlist", ListedAgent), doc=90227)
 SET = Endpoint("POST", "agent/set", nothing, doc=90228, one_at_a_time=("agentid",))
 
 
@@ -84,7 +79,7 @@ def get(api: Client, agentid: int | None = None) -> Agent:
 
 def list_(api: Client) -> tuple[ListedAgent, ...]:
     """Read which apps the token may act for (获取access_token对应的应用列表)."""
-    return api.call(LIST).agentlist
+    return api.call(LIST)
 
 
 def set_(

@@ -6,7 +6,7 @@ import dataclasses
 import types
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, Generic, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 _UNREADABLE = (TypeError, ValueError, OverflowError, AttributeError)
 
@@ -22,6 +22,48 @@ def nothing(answer: Mapping[str, Any]) -> None:
     """Read an answer that says nothing beside "done"."""
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Page(Generic[T]):
+    """Some of a list, and the cursor of what comes after; empty at the end."""
+
+    items: tuple[T, ...] = ()
+    next_cursor: str = ""
+
+
+def only(name: str, kind: type[T]) -> Callable[[Mapping[str, Any]], T]:
+    """Return the reader of answers in which one field matters; FieldMissing without it."""
+    reader = _reader(kind)
+
+    def read(answer: Mapping[str, Any]) -> T:
+        value = _value(reader, answer.get(name))
+        if value is None:
+            raise FieldMissing(name)
+        return cast("T", value)
+
+    return read
+
+
+def several(name: str, kind: type[T]) -> Callable[[Mapping[str, Any]], tuple[T, ...]]:
+    """Return the reader of answers in which one list matters; without it there is nothing."""
+    reader = _tuple(_reader(kind))
+
+    def read(answer: Mapping[str, Any]) -> tuple[T, ...]:
+        return _value(reader, answer.get(name)) or ()
+
+    return read
+
+
+def paged(name: str, kind: type[T]) -> Callable[[Mapping[str, Any]], Page[T]]:
+    """Return the reader of answers that bring a list page by page."""
+    some = several(name, kind)
+
+    def read(answer: Mapping[str, Any]) -> Page[T]:
+        cursor = _value(_text, answer.get("next_cursor")) or ""
+        return Page(items=some(answer), next_cursor=cursor)
+
+    return read
+
+
 def record(cls: type[T]) -> Callable[[Mapping[str, Any]], T]:
     """Return the reader of one frozen dataclass.
 
@@ -35,17 +77,22 @@ def record(cls: type[T]) -> Callable[[Mapping[str, Any]], T]:
     def read(answer: Mapping[str, Any]) -> T:
         values = {}
         for name, reader, required in fields:
-            value = answer.get(name)
-            try:
-                if value is not None:
-                    values[name] = reader(value)
-            except _UNREADABLE:
-                value = None
-            if value is None and required:
+            value = _value(reader, answer.get(name))
+            if value is not None:
+                values[name] = value
+            elif required:
                 raise FieldMissing(name)
         return cls(**values)
 
     return read
+
+
+def _value(reader: Reader, value: Any) -> Any:  # noqa: ANN401 - the wire is untyped
+    """Return what is read; None for what is not there or cannot be read."""
+    try:
+        return None if value is None else reader(value)
+    except _UNREADABLE:
+        return None
 
 
 def _fields(cls: type) -> tuple[tuple[str, Reader, bool], ...]:
@@ -66,7 +113,7 @@ def _reader(hint: Any) -> Reader:  # noqa: ANN401 - a type hint may be anything
     if dataclasses.is_dataclass(hint):
         return record(hint)  # type: ignore[arg-type]  # a dataclass hint is its class
     if get_origin(hint) is tuple:
-        return _several(_reader(get_args(hint)[0]))
+        return _tuple(_reader(get_args(hint)[0]))
     if get_origin(hint) is Mapping:
         return _mapping
     if get_origin(hint) in {types.UnionType, Union}:
@@ -74,7 +121,7 @@ def _reader(hint: Any) -> Reader:  # noqa: ANN401 - a type hint may be anything
     raise TypeError(f"no reader for {hint!r}")
 
 
-def _several(reader: Reader) -> Reader:
+def _tuple(reader: Reader) -> Reader:
     def read(value: Any) -> tuple[Any, ...]:  # noqa: ANN401 - the wire is untyped
         if not isinstance(value, list):
             raise TypeError

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from errors import ArgumentRejected
-from wecom.answer import nothing, record
+from wecom.answer import nothing, only
 from wecom.arguments import any_given, at_most_chars, at_most_items, not_empty
 from wecom.bodies import Body, MiniprogramNotice, TaskCard
 from wecom.client import Client
@@ -33,19 +33,9 @@ class AppChat:
     chat_type: int = 0
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Created:
-    chatid: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Chat:
-    chat_info: AppChat
-
-
-CREATE = Endpoint("POST", "appchat/create", record(_Created), doc=90245)
+CREATE = Endpoint("POST", "appchat/create", only("chatid", str), doc=90245)
 UPDATE = Endpoint("POST", "appchat/update", nothing, doc=90246, one_at_a_time=("chatid",))
-GET = Endpoint("GET", "appchat/get", record(_Chat), doc=90247)
+GET = Endpoint("GET", "appchat/get", only("chat_info", AppChat), doc=90247)
 SEND = Endpoint("POST", "appchat/send", nothing, doc=90248)
 
 
@@ -67,7 +57,7 @@ def create(
     if chatid is not None and not _CHATID.fullmatch(chatid):
         raise ArgumentRejected("chatid", "1..32 letters and digits")
     body = {"name": name, "owner": owner, "userlist": list(userlist), "chatid": chatid}
-    return api.call(CREATE, json=body).chatid
+    return api.call(CREATE, json=body)
 
 
 def update(
@@ -96,7 +86,7 @@ def update(
 def get(api: Client, chatid: str) -> AppChat:
     """Read a chat this app made (获取群聊会话)."""
     not_empty(chatid=chatid)
-    return api.call(GET, query={"chatid": chatid}).chat_info
+    return api.call(GET, query={"chatid": chatid})
 
 
 def send(api: Client, chatid: str, body: Body, *, safe: int = 0) -> None:

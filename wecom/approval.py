@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from wecom.answer import record
+from wecom.answer import only, record
 from wecom.arguments import apart, at_most_chars, at_most_items, not_empty, within
 from wecom.client import Client
 from wecom.endpoint import Endpoint
@@ -158,16 +158,6 @@ class Template:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Applied:
-    sp_no: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Detail:
-    info: Approval
-
-
-@dataclass(frozen=True, kw_only=True)
 class _NumberPage:
     sp_no_list: tuple[str, ...] = ()
     new_next_cursor: str = ""
@@ -183,8 +173,8 @@ class _OpenApproval:
     data: Mapping[str, Any]
 
 
-APPLYEVENT = Endpoint("POST", "oa/applyevent", record(_Applied), doc=91853)
-GETAPPROVALDETAIL = Endpoint("POST", "oa/getapprovaldetail", record(_Detail), doc=91983)
+APPLYEVENT = Endpoint("POST", "oa/applyevent", only("sp_no", str), doc=91853)
+GETAPPROVALDETAIL = Endpoint("POST", "oa/getapprovaldetail", only("info", Approval), doc=91983)
 GETAPPROVALINFO = Endpoint("POST", "oa/getapprovalinfo", record(_NumberPage), doc=91816)
 GETTEMPLATEDETAIL = Endpoint("POST", "oa/gettemplatedetail", record(Template), doc=91982)
 GETOPENAPPROVALDATA = Endpoint("POST", "corp/getopenapprovaldata", record(_OpenApproval), doc=90269)
@@ -224,13 +214,13 @@ def applyevent(
         "apply_data": {"contents": [spelled(each) for each in contents]},
         "summary_list": [{"summary_info": [spelled(Text(text=line))]} for line in summary],
     }
-    return api.call(APPLYEVENT, json=body).sp_no
+    return api.call(APPLYEVENT, json=body)
 
 
 def getapprovaldetail(api: Client, sp_no: str) -> Approval:
     """Read one application (获取审批申请详情)."""
     not_empty(sp_no=sp_no)
-    return api.call(GETAPPROVALDETAIL, json={"sp_no": sp_no}).info
+    return api.call(GETAPPROVALDETAIL, json={"sp_no": sp_no})
 
 
 def getapprovalinfo(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from wecom.answer import record
+from wecom.answer import only, record
 from wecom.arguments import at_least_one, at_most_bytes, at_most_items, not_empty
 from wecom.client import Client
 from wecom.endpoint import Endpoint
@@ -21,11 +21,6 @@ class JobCallback:
     url: str
     token: str = field(repr=False)
     encodingaeskey: str = field(repr=False)
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Job:
-    jobid: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,9 +93,9 @@ class Userids:
     invalid_open_userid_list: tuple[str, ...] = ()
 
 
-SYNCUSER = Endpoint("POST", "batch/syncuser", record(_Job), doc=90980)
-REPLACEUSER = Endpoint("POST", "batch/replaceuser", record(_Job), doc=90981)
-REPLACEPARTY = Endpoint("POST", "batch/replaceparty", record(_Job), doc=90982)
+SYNCUSER = Endpoint("POST", "batch/syncuser", only("jobid", str), doc=90980)
+REPLACEUSER = Endpoint("POST", "batch/replaceuser", only("jobid", str), doc=90981)
+REPLACEPARTY = Endpoint("POST", "batch/replaceparty", only("jobid", str), doc=90982)
 INVITE = Endpoint("POST", "batch/invite", record(NotInvited), doc=90975)
 USERID_TO_OPENUSERID = Endpoint(
     "POST", "batch/userid_to_openuserid", record(OpenUserids), doc=95884
@@ -172,7 +167,7 @@ def openuserid_to_userid(
 
 def _started(
     api: Client,
-    endpoint: Endpoint[_Job],
+    endpoint: Endpoint[str],
     media_id: str,
     callback: JobCallback | None,
     *,
@@ -184,4 +179,4 @@ def _started(
         "to_invite": to_invite,
         "callback": None if callback is None else spelled(callback),
     }
-    return api.call(endpoint, json=body).jobid
+    return api.call(endpoint, json=body)

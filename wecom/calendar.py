@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from errors import ArgumentRejected
-from wecom.answer import nothing, record
+from wecom.answer import nothing, record, several
 from wecom.arguments import at_most_chars, at_most_items, not_empty, within
 from wecom.client import Client
 from wecom.endpoint import Endpoint
@@ -120,14 +120,9 @@ class _Updated:
     fail_result: _Failed = field(default_factory=_Failed)
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Calendars:
-    calendar_list: tuple[Calendar, ...] = ()
-
-
 ADD = Endpoint("POST", "oa/calendar/add", record(Added), doc=92618)
 UPDATE = Endpoint("POST", "oa/calendar/update", record(_Updated), doc=92619)
-GET = Endpoint("POST", "oa/calendar/get", record(_Calendars), doc=92621)
+GET = Endpoint("POST", "oa/calendar/get", several("calendar_list", Calendar), doc=92621)
 DEL = Endpoint("POST", "oa/calendar/del", nothing, doc=92620)
 
 
@@ -156,7 +151,7 @@ def get(api: Client, cal_id_list: Sequence[str]) -> tuple[Calendar, ...]:
     """Read up to 1000 calendars of the app (获取日历详情)."""
     not_empty(cal_id_list=cal_id_list)
     at_most_items(_MOST_CALENDARS, cal_id_list=cal_id_list)
-    return api.call(GET, json={"cal_id_list": listed(cal_id_list)}).calendar_list
+    return api.call(GET, json={"cal_id_list": listed(cal_id_list)})
 
 
 def del_(api: Client, cal_id: str) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from wecom.answer import record
+from wecom.answer import several
 from wecom.arguments import apart, at_most_items, aware, not_empty, within
 from wecom.client import Client
 from wecom.endpoint import Endpoint
@@ -55,18 +55,12 @@ class CheckInOption:
     group: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, kw_only=True)
-class _CheckIns:
-    checkindata: tuple[CheckIn, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Options:
-    info: tuple[CheckInOption, ...] = ()
-
-
-GETCHECKINDATA = Endpoint("POST", "checkin/getcheckindata", record(_CheckIns), doc=90262)
-GETCHECKINOPTION = Endpoint("POST", "checkin/getcheckinoption", record(_Options), doc=90263)
+GETCHECKINDATA = Endpoint(
+    "POST", "checkin/getcheckindata", several("checkindata", CheckIn), doc=90262
+)
+GETCHECKINOPTION = Endpoint(
+    "POST", "checkin/getcheckinoption", several("info", CheckInOption), doc=90263
+)
 
 
 def getcheckindata(
@@ -91,7 +85,7 @@ def getcheckindata(
         "endtime": seconds(endtime),
         "useridlist": list(useridlist),
     }
-    return api.call(GETCHECKINDATA, json=body).checkindata
+    return api.call(GETCHECKINDATA, json=body)
 
 
 def getcheckinoption(
@@ -105,4 +99,4 @@ def getcheckinoption(
     at_most_items(_MOST_MEMBERS, useridlist=useridlist)
     aware(day=day)
     body = {"datetime": seconds(day), "useridlist": list(useridlist)}
-    return api.call(GETCHECKINOPTION, json=body).info
+    return api.call(GETCHECKINOPTION, json=body)

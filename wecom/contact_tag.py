@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from wecom.answer import nothing, record
+from wecom.answer import nothing, only, record, several
 from wecom.arguments import at_least_one, at_most_items, chars_between, within
 from wecom.client import Client
 from wecom.endpoint import Endpoint
@@ -54,17 +54,7 @@ class NotTagged:
         return tuple(filter(None, self.invalidlist.split("|")))
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Created:
-    tagid: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Tags:
-    taglist: tuple[ContactTag, ...] = ()
-
-
-CREATE = Endpoint("POST", "tag/create", record(_Created), doc=90210)
+CREATE = Endpoint("POST", "tag/create", only("tagid", int), doc=90210)
 UPDATE = Endpoint("POST", "tag/update", nothing, doc=90211, one_at_a_time=("tagid",))
 DELETE = Endpoint("GET", "tag/delete", nothing, doc=90212)
 GET = Endpoint("GET", "tag/get", record(Tagged), doc=90213)
@@ -74,14 +64,14 @@ ADDTAGUSERS = Endpoint(
 DELTAGUSERS = Endpoint(
     "POST", "tag/deltagusers", record(NotTagged), doc=90215, one_at_a_time=("tagid",)
 )
-LIST = Endpoint("GET", "tag/list", record(_Tags), doc=90216)
+LIST = Endpoint("GET", "tag/list", several("taglist", ContactTag), doc=90216)
 
 
 def create(api: Client, tagname: str, *, tagid: int | None = None) -> int:
     """Make a tag that belongs to the app and return its tagid (创建标签)."""
     chars_between(1, 32, tagname=tagname)
     within(0, _HIGHEST_ID, tagid=tagid)
-    return api.call(CREATE, json={"tagname": tagname, "tagid": tagid}).tagid
+    return api.call(CREATE, json={"tagname": tagname, "tagid": tagid})
 
 
 def update(api: Client, tagid: int, tagname: str) -> None:
@@ -116,7 +106,7 @@ def deltagusers(
 
 def list_(api: Client) -> tuple[ContactTag, ...]:
     """Read the tags (获取标签列表): an app its own, contact-sync all."""
-    return api.call(LIST).taglist
+    return api.call(LIST)
 
 
 def _members(tagid: int, userlist: Sequence[str], partylist: Sequence[int]) -> dict[str, object]:

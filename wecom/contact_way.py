@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from errors import ArgumentRejected
-from wecom.answer import nothing, record
+from wecom.answer import nothing, only, paged, record
 from wecom.arguments import (
     at_least_one,
     at_most_chars,
@@ -21,7 +21,7 @@ from wecom.arguments import (
 from wecom.attachments import Image, Link, MiniProgram, Text
 from wecom.client import Client
 from wecom.endpoint import Endpoint
-from wecom.paging import pages
+from wecom.paging import every
 from wecom.spelling import replacing, seconds, spelled
 
 SINGLE, MULTI = 1, 2
@@ -78,29 +78,18 @@ class ContactWay:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _ContactWayAnswer:
-    contact_way: ContactWay
-
-
-@dataclass(frozen=True, kw_only=True)
 class _Listed:
     config_id: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class _ContactWayPage:
-    contact_way: tuple[_Listed, ...] = ()
-    next_cursor: str = ""
 
 
 ADD_CONTACT_WAY = Endpoint(
     "POST", "externalcontact/add_contact_way", record(ContactWayAdded), doc=92228
 )
 GET_CONTACT_WAY = Endpoint(
-    "POST", "externalcontact/get_contact_way", record(_ContactWayAnswer), doc=92228
+    "POST", "externalcontact/get_contact_way", only("contact_way", ContactWay), doc=92228
 )
 LIST_CONTACT_WAY = Endpoint(
-    "POST", "externalcontact/list_contact_way", record(_ContactWayPage), doc=92228
+    "POST", "externalcontact/list_contact_way", paged("contact_way", _Listed), doc=92228
 )
 UPDATE_CONTACT_WAY = Endpoint(
     "POST",
@@ -167,7 +156,7 @@ def add_contact_way(
 def get_contact_way(api: Client, config_id: str) -> ContactWay:
     """Read one way (获取企业已配置的「联系我」方式)."""
     not_empty(config_id=config_id)
-    return api.call(GET_CONTACT_WAY, json={"config_id": config_id}).contact_way
+    return api.call(GET_CONTACT_WAY, json={"config_id": config_id})
 
 
 def list_contact_way(
@@ -189,8 +178,8 @@ def list_contact_way(
         "end_time": seconds(end_time),
         "limit": limit,
     }
-    found = pages(api, LIST_CONTACT_WAY, arguments)
-    return (each.config_id for page in found for each in page.contact_way)
+    found = every(api, LIST_CONTACT_WAY, arguments)
+    return (each.config_id for each in found)
 
 
 def update_contact_way(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from wecom.answer import nothing, record
+from wecom.answer import nothing, only, paged, record
 from wecom.arguments import (
     apart,
     at_least_one,
@@ -18,7 +18,7 @@ from wecom.arguments import (
 )
 from wecom.client import Client
 from wecom.endpoint import Endpoint
-from wecom.paging import pages
+from wecom.paging import every
 from wecom.spelling import seconds, without_empty
 
 _LONGEST_SPAN = timedelta(days=180)
@@ -127,23 +127,6 @@ class CustomerChat:
     chat_info: ChatInfo = ChatInfo()
 
 
-@dataclass(frozen=True, kw_only=True)
-class _LinkAnswer:
-    link: Link
-
-
-@dataclass(frozen=True, kw_only=True)
-class _LinkPage:
-    link_id_list: tuple[str, ...] = ()
-    next_cursor: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class _CustomerPage:
-    customer_list: tuple[LinkCustomer, ...] = ()
-    next_cursor: str = ""
-
-
 def _once_keys(answer: Mapping[str, Any]) -> tuple[str, ...]:
     """Read the keys: they are the one list of the answer, whose name no page confirms."""
     found = (value for value in answer.values() if isinstance(value, list))
@@ -152,14 +135,14 @@ def _once_keys(answer: Mapping[str, Any]) -> tuple[str, ...]:
 
 _PATH = "externalcontact/customer_acquisition"
 
-LIST_LINK = Endpoint("POST", f"{_PATH}/list_link", record(_LinkPage), doc=97297)
+LIST_LINK = Endpoint("POST", f"{_PATH}/list_link", paged("link_id_list", str), doc=97297)
 GET = Endpoint("POST", f"{_PATH}/get", record(LinkDetails), doc=97297)
-CREATE_LINK = Endpoint("POST", f"{_PATH}/create_link", record(_LinkAnswer), doc=97297)
+CREATE_LINK = Endpoint("POST", f"{_PATH}/create_link", only("link", Link), doc=97297)
 UPDATE_LINK = Endpoint(
     "POST", f"{_PATH}/update_link", nothing, doc=97297, one_at_a_time=("link_id",)
 )
 DELETE_LINK = Endpoint("POST", f"{_PATH}/delete_link", nothing, doc=97297)
-CUSTOMER = Endpoint("POST", f"{_PATH}/customer", record(_CustomerPage), doc=97298)
+CUSTOMER = Endpoint("POST", f"{_PATH}/customer", paged("customer_list", LinkCustomer), doc=97298)
 CUSTOMER_ACQUISITION_QUOTA = Endpoint("GET", f"{_PATH}_quota", record(Quota), doc=97375)
 STATISTIC = Endpoint("POST", f"{_PATH}/statistic", record(LinkStatistic), doc=97375)
 GET_CHAT_INFO = Endpoint("POST", f"{_PATH}/get_chat_info", record(CustomerChat), doc=100130)
@@ -169,9 +152,7 @@ CREATE_ONCE_KEY = Endpoint("POST", f"{_PATH}/create_once_key", _once_keys, doc=9
 def list_link(api: Client, *, limit: int = 100) -> Iterator[str]:
     """Yield the link_id of every link (获取获客链接列表), `limit` a request."""
     within(1, 100, limit=limit)
-    return (
-        link_id for page in pages(api, LIST_LINK, {"limit": limit}) for link_id in page.link_id_list
-    )
+    return every(api, LIST_LINK, {"limit": limit})
 
 
 def get(api: Client, link_id: str) -> LinkDetails:
@@ -201,7 +182,7 @@ def create_link(
         priority_option=priority_option,
         mark_source=mark_source,
     )
-    return api.call(CREATE_LINK, json=body).link
+    return api.call(CREATE_LINK, json=body)
 
 
 def update_link(
@@ -238,8 +219,7 @@ def customer(api: Client, link_id: str, *, limit: int = 1000) -> Iterator[LinkCu
     """Yield every customer a link brought (获取获客客户列表), `limit` a request."""
     not_empty(link_id=link_id)
     within(1, 1000, limit=limit)
-    found = pages(api, CUSTOMER, {"link_id": link_id, "limit": limit})
-    return (each for page in found for each in page.customer_list)
+    return every(api, CUSTOMER, {"link_id": link_id, "limit": limit})
 
 
 def customer_acquisition_quota(api: Client) -> Quota:

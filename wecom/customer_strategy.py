@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from wecom.answer import record
 from wecom.strategy import Strategies, StrategyFacts
 
 
@@ -42,9 +41,7 @@ class Strategy(StrategyFacts):
     privilege: Privilege = Privilege()
 
 
-_STRATEGIES: Strategies[Strategy, Privilege] = Strategies(
-    "customer_strategy", record(Strategy), doc=94883
-)
+_STRATEGIES: Strategies[Strategy, Privilege] = Strategies("customer_strategy", Strategy, doc=94883)
 
 LIST = _STRATEGIES.LIST
 GET = _STRATEGIES.GET

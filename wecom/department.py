@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from errors import ArgumentRejected
-from wecom.answer import nothing, record
+from wecom.answer import nothing, only, several
 from wecom.arguments import any_given, chars_between, within
 from wecom.client import Client
 from wecom.endpoint import Endpoint
@@ -33,32 +33,14 @@ class Department(DepartmentPlace):
     department_leader: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Created:
-    id: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Departments:
-    department: tuple[Department, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Places:
-    department_id: tuple[DepartmentPlace, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Department:
-    department: Department
-
-
-CREATE = Endpoint("POST", "department/create", record(_Created), doc=90205)
+CREATE = Endpoint("POST", "department/create", only("id", int), doc=90205)
 UPDATE = Endpoint("POST", "department/update", nothing, doc=90206, one_at_a_time=("id",))
 DELETE = Endpoint("GET", "department/delete", nothing, doc=90207)
-LIST = Endpoint("GET", "department/list", record(_Departments), doc=90208)
-SIMPLELIST = Endpoint("GET", "department/simplelist", record(_Places), doc=95350)
-GET = Endpoint("GET", "department/get", record(_Department), doc=95351)
+LIST = Endpoint("GET", "department/list", several("department", Department), doc=90208)
+SIMPLELIST = Endpoint(
+    "GET", "department/simplelist", several("department_id", DepartmentPlace), doc=95350
+)
+GET = Endpoint("GET", "department/get", only("department", Department), doc=95351)
 
 
 def create(
@@ -75,7 +57,7 @@ def create(
     within(1, _HIGHEST_ID, parentid=parentid, id=id)
     within(0, _HIGHEST, order=order)
     body = {"name": name, "name_en": name_en, "parentid": parentid, "order": order, "id": id}
-    return api.call(CREATE, json=body).id
+    return api.call(CREATE, json=body)
 
 
 def update(
@@ -103,17 +85,17 @@ def delete(api: Client, id: int) -> None:  # noqa: A002 - the vendor's word
 
 def list_(api: Client, id: int | None = None) -> tuple[Department, ...]:  # noqa: A002 - the vendor's word
     """Read a department and all below it (获取部门列表); all when not told which."""
-    return api.call(LIST, query={"id": id}).department
+    return api.call(LIST, query={"id": id})
 
 
 def simplelist(api: Client, id: int | None = None) -> tuple[DepartmentPlace, ...]:  # noqa: A002 - the vendor's word
     """Read a department and all below it without their names (获取子部门ID列表)."""
-    return api.call(SIMPLELIST, query={"id": id}).department_id
+    return api.call(SIMPLELIST, query={"id": id})
 
 
 def get(api: Client, id: int) -> Department:  # noqa: A002 - the vendor's word
     """Read one department (获取单个部门详情)."""
-    return api.call(GET, query={"id": id}).department
+    return api.call(GET, query={"id": id})
 
 
 def _check_names(**names: str | None) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from errors import ArgumentRejected
-from wecom.answer import record
+from wecom.answer import several
 from wecom.arguments import apart, within
 from wecom.client import Client
 from wecom.endpoint import Endpoint
@@ -37,12 +37,7 @@ class Dial:
     callee: tuple[Party, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Dials:
-    record: tuple[Dial, ...] = ()
-
-
-GET_DIAL_RECORD = Endpoint("POST", "dial/get_dial_record", record(_Dials), doc=90267)
+GET_DIAL_RECORD = Endpoint("POST", "dial/get_dial_record", several("record", Dial), doc=90267)
 
 
 def get_dial_record(
@@ -59,4 +54,4 @@ def get_dial_record(
         apart(_LONGEST_SPAN, start_time=start_time, end_time=end_time)
     within(1, 100, limit=limit)
     arguments = {"start_time": seconds(start_time), "end_time": seconds(end_time)}
-    return by_offset(api, GET_DIAL_RECORD, arguments, limit=limit, items=lambda page: page.record)
+    return by_offset(api, GET_DIAL_RECORD, arguments, limit=limit)

@@ -11,7 +11,7 @@ from typing import BinaryIO
 import httpx2
 
 from errors import APIUnreachable, ArgumentRejected, FileUnavailable
-from wecom.answer import record
+from wecom.answer import only, record
 from wecom.arguments import at_most_bytes, not_empty, within
 from wecom.client import Client
 from wecom.endpoint import Endpoint
@@ -22,11 +22,6 @@ _FEWEST, _MOST = 10_000, 1_000_000
 _OK = 200
 _CLIENT_ERRORS = range(300, 500)
 _SECONDS = 600.0
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Job:
-    jobid: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,10 +51,10 @@ class ExportResult:
         return self.status == _FAILED
 
 
-SIMPLE_USER = Endpoint("POST", "export/simple_user", record(_Job), doc=94849)
-USER = Endpoint("POST", "export/user", record(_Job), doc=94851)
-DEPARTMENT = Endpoint("POST", "export/department", record(_Job), doc=94852)
-TAGUSER = Endpoint("POST", "export/taguser", record(_Job), doc=94853)
+SIMPLE_USER = Endpoint("POST", "export/simple_user", only("jobid", str), doc=94849)
+USER = Endpoint("POST", "export/user", only("jobid", str), doc=94851)
+DEPARTMENT = Endpoint("POST", "export/department", only("jobid", str), doc=94852)
+TAGUSER = Endpoint("POST", "export/taguser", only("jobid", str), doc=94853)
 GET_RESULT = Endpoint("GET", "export/get_result", record(ExportResult), doc=94854)
 
 
@@ -114,7 +109,7 @@ def fetch(part: ExportFile, into: BinaryIO, *, timeout_seconds: float = _SECONDS
 
 def _started(
     api: Client,
-    endpoint: Endpoint[_Job],
+    endpoint: Endpoint[str],
     encoding_aeskey: str,
     block_size: int | None,
     *,
@@ -124,7 +119,7 @@ def _started(
         raise ArgumentRejected("encoding_aeskey", f"must have {_KEY_LENGTH} characters")
     within(_FEWEST, _MOST, block_size=block_size)
     body = {"tagid": tagid, "encoding_aeskey": encoding_aeskey, "block_size": block_size}
-    return api.call(endpoint, json=body).jobid
+    return api.call(endpoint, json=body)
 
 
 def _chunks(url: str, timeout_seconds: float) -> Iterator[bytes]:

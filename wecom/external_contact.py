@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from errors import NotExternalContact
-from wecom.answer import nothing, record
+from wecom.answer import nothing, only, paged, record, several
 from wecom.arguments import (
     any_given,
     at_least_one,
@@ -20,7 +20,7 @@ from wecom.arguments import (
 from wecom.attachments import Attachment, to_json
 from wecom.client import Client
 from wecom.endpoint import Endpoint
-from wecom.paging import pages
+from wecom.paging import every, pages
 
 _MOST_MEMBERS = 100
 
@@ -54,19 +54,23 @@ class FollowTag:
 
 
 @dataclass(frozen=True, kw_only=True)
-class FollowUser:
-    """The relation of one member to the customer."""
-
+class _Relation:
     userid: str = ""
     remark: str = ""
     description: str = ""
     createtime: datetime | None = None
-    tags: tuple[FollowTag, ...] = ()
     remark_corp_name: str = ""
     remark_mobiles: tuple[str, ...] = ()
     add_way: int = 0
     oper_userid: str = ""
     state: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FollowUser(_Relation):
+    """The relation of one member to the customer."""
+
+    tags: tuple[FollowTag, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,19 +88,10 @@ class Customer:
 
 
 @dataclass(frozen=True, kw_only=True)
-class FollowInfo:
+class FollowInfo(_Relation):
     """The relation of one member to one customer; tag_id: tags of the corp and of strategies."""
 
-    userid: str = ""
-    remark: str = ""
-    description: str = ""
-    createtime: datetime | None = None
     tag_id: tuple[str, ...] = ()
-    remark_corp_name: str = ""
-    remark_mobiles: tuple[str, ...] = ()
-    add_way: int = 0
-    oper_userid: str = ""
-    state: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,16 +128,6 @@ class FoundByUnionid:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Followers:
-    follow_user: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Customers:
-    external_userid: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
 class _Unlicensed:
     unlicensed_userid_list: tuple[str, ...] = ()
 
@@ -154,30 +139,21 @@ class _FollowedPage:
     fail_info: _Unlicensed = field(default_factory=_Unlicensed)
 
 
-@dataclass(frozen=True, kw_only=True)
-class _ServedPage:
-    info_list: tuple[Served, ...] = ()
-    next_cursor: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Openid:
-    openid: str
-
-
 SEND_WELCOME_MSG = Endpoint("POST", "externalcontact/send_welcome_msg", nothing, doc=92137)
 GET_FOLLOW_USER_LIST = Endpoint(
-    "GET", "externalcontact/get_follow_user_list", record(_Followers), doc=92571
+    "GET", "externalcontact/get_follow_user_list", several("follow_user", str), doc=92571
 )
-LIST = Endpoint("GET", "externalcontact/list", record(_Customers), doc=92113)
+LIST = Endpoint("GET", "externalcontact/list", several("external_userid", str), doc=92113)
 GET = Endpoint("GET", "externalcontact/get", record(Customer), doc=92114)
 CRM_GET_EXTERNAL_CONTACT = Endpoint("GET", "crm/get_external_contact", record(Customer), doc=92114)
 BATCH_GET_BY_USER = Endpoint(
     "POST", "externalcontact/batch/get_by_user", record(_FollowedPage), doc=92994
 )
-CONTACT_LIST = Endpoint("POST", "externalcontact/contact_list", record(_ServedPage), doc=99434)
+CONTACT_LIST = Endpoint(
+    "POST", "externalcontact/contact_list", paged("info_list", Served), doc=99434
+)
 CONVERT_TO_OPENID = Endpoint(
-    "POST", "externalcontact/convert_to_openid", record(_Openid), doc=92292
+    "POST", "externalcontact/convert_to_openid", only("openid", str), doc=92292
 )
 UNIONID_TO_EXTERNAL_USERID = Endpoint(
     "POST", "externalcontact/unionid_to_external_userid", record(FoundByUnionid), doc=93274
@@ -213,14 +189,14 @@ def send_welcome_msg(
 
 def get_follow_user_list(api: Client) -> tuple[str, ...]:
     """Read which members may have customers (获取配置了客户联系功能的成员列表)."""
-    return api.call(GET_FOLLOW_USER_LIST).follow_user
+    return api.call(GET_FOLLOW_USER_LIST)
 
 
 def list_(api: Client, userid: str) -> tuple[str, ...]:
     """Read who the customers of a member are (获取客户列表); nobody is no error (84061)."""
     not_empty(userid=userid)
     try:
-        return api.call(LIST, query={"userid": userid}).external_userid
+        return api.call(LIST, query={"userid": userid})
     except NotExternalContact:
         return ()
 
@@ -260,13 +236,13 @@ def batch_get_by_user(
 def contact_list(api: Client, *, limit: int = 1000) -> Iterator[Served]:
     """Yield everybody outside whom members deal with (获取已服务的外部联系人)."""
     within(1, 1000, limit=limit)
-    return (each for page in pages(api, CONTACT_LIST, {"limit": limit}) for each in page.info_list)
+    return every(api, CONTACT_LIST, {"limit": limit})
 
 
 def convert_to_openid(api: Client, external_userid: str) -> str:
     """Return the openid of a customer, for payments (external_userid转openid)."""
     not_empty(external_userid=external_userid)
-    return api.call(CONVERT_TO_OPENID, json={"external_userid": external_userid}).openid
+    return api.call(CONVERT_TO_OPENID, json={"external_userid": external_userid})
 
 
 def unionid_to_external_userid(

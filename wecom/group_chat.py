@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from wecom.answer import record
+from wecom.answer import only, paged
 from wecom.arguments import at_most_items, not_empty, within
 from wecom.client import Client
 from wecom.endpoint import Endpoint
-from wecom.paging import pages
+from wecom.paging import every
 
 _MOST_OWNERS = 100
 
@@ -72,26 +72,12 @@ class ListedGroupChat:
     status: int = 0
 
 
-@dataclass(frozen=True, kw_only=True)
-class _GroupChatPage:
-    group_chat_list: tuple[ListedGroupChat, ...] = ()
-    next_cursor: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class _GroupChatAnswer:
-    group_chat: GroupChat
-
-
-@dataclass(frozen=True, kw_only=True)
-class _ChatId:
-    chat_id: str
-
-
-LIST = Endpoint("POST", "externalcontact/groupchat/list", record(_GroupChatPage), doc=92120)
-GET = Endpoint("POST", "externalcontact/groupchat/get", record(_GroupChatAnswer), doc=92122)
+LIST = Endpoint(
+    "POST", "externalcontact/groupchat/list", paged("group_chat_list", ListedGroupChat), doc=92120
+)
+GET = Endpoint("POST", "externalcontact/groupchat/get", only("group_chat", GroupChat), doc=92122)
 OPENGID_TO_CHATID = Endpoint(
-    "POST", "externalcontact/opengid_to_chatid", record(_ChatId), doc=94822
+    "POST", "externalcontact/opengid_to_chatid", only("chat_id", str), doc=94822
 )
 
 
@@ -111,7 +97,7 @@ def list_(
         "owner_filter": {"userid_list": list(owners)} if owners else None,
         "limit": limit,
     }
-    return (each for page in pages(api, LIST, arguments) for each in page.group_chat_list)
+    return every(api, LIST, arguments)
 
 
 def get(api: Client, chat_id: str, *, need_name: bool = False) -> GroupChat:
@@ -120,10 +106,10 @@ def get(api: Client, chat_id: str, *, need_name: bool = False) -> GroupChat:
     The answer lags a little behind the events: compare member_version.
     """
     not_empty(chat_id=chat_id)
-    return api.call(GET, json={"chat_id": chat_id, "need_name": int(need_name)}).group_chat
+    return api.call(GET, json={"chat_id": chat_id, "need_name": int(need_name)})
 
 
 def opengid_to_chatid(api: Client, opengid: str) -> str:
     """Return the chat_id of a group a mini program knows (客户群opengid转换)."""
     not_empty(opengid=opengid)
-    return api.call(OPENGID_TO_CHATID, json={"opengid": opengid}).chat_id
+    return api.call(OPENGID_TO_CHATID, json={"opengid": opengid})

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
-from wecom.answer import nothing, record
+from wecom.answer import nothing, paged, record
 from wecom.arguments import (
     apart,
     at_least_one,
@@ -20,7 +20,7 @@ from wecom.arguments import (
 from wecom.attachments import Attached, Attachment, Text, to_json
 from wecom.client import Client
 from wecom.endpoint import Endpoint
-from wecom.paging import pages
+from wecom.paging import every
 from wecom.spelling import seconds
 
 ChatType = Literal["single", "group"]
@@ -72,44 +72,20 @@ class GroupMsgSend:
     send_time: datetime | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class _MsgPage:
-    group_msg_list: tuple[GroupMsg, ...] = ()
-    next_cursor: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class _TaskPage:
-    task_list: tuple[GroupMsgTask, ...] = ()
-    next_cursor: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class _SendPage:
-    send_list: tuple[GroupMsgSend, ...] = ()
-    next_cursor: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class _DetailPage:
-    detail_list: tuple[GroupMsgSend, ...] = ()
-    next_cursor: str = ""
-
-
 ADD_MSG_TEMPLATE = Endpoint(
     "POST", "externalcontact/add_msg_template", record(MsgTemplate), doc=92135
 )
 GET_GROUPMSG_LIST_V2 = Endpoint(
-    "POST", "externalcontact/get_groupmsg_list_v2", record(_MsgPage), doc=93338
+    "POST", "externalcontact/get_groupmsg_list_v2", paged("group_msg_list", GroupMsg), doc=93338
 )
 GET_GROUPMSG_TASK = Endpoint(
-    "POST", "externalcontact/get_groupmsg_task", record(_TaskPage), doc=93338
+    "POST", "externalcontact/get_groupmsg_task", paged("task_list", GroupMsgTask), doc=93338
 )
 GET_GROUPMSG_SEND_RESULT = Endpoint(
-    "POST", "externalcontact/get_groupmsg_send_result", record(_SendPage), doc=93338
+    "POST", "externalcontact/get_groupmsg_send_result", paged("send_list", GroupMsgSend), doc=93338
 )
 GET_GROUP_MSG_RESULT = Endpoint(
-    "POST", "externalcontact/get_group_msg_result", record(_DetailPage), doc=93338
+    "POST", "externalcontact/get_group_msg_result", paged("detail_list", GroupMsgSend), doc=93338
 )
 REMIND_GROUPMSG_SEND = Endpoint("POST", "externalcontact/remind_groupmsg_send", nothing, doc=97610)
 CANCEL_GROUPMSG_SEND = Endpoint("POST", "externalcontact/cancel_groupmsg_send", nothing, doc=97611)
@@ -177,8 +153,7 @@ def get_groupmsg_list_v2(
         "filter_type": filter_type,
         "limit": limit,
     }
-    found = pages(api, GET_GROUPMSG_LIST_V2, arguments)
-    return (each for page in found for each in page.group_msg_list)
+    return every(api, GET_GROUPMSG_LIST_V2, arguments)
 
 
 def get_groupmsg_task(api: Client, msgid: str, *, limit: int = 1000) -> Iterator[GroupMsgTask]:
@@ -188,8 +163,7 @@ def get_groupmsg_task(api: Client, msgid: str, *, limit: int = 1000) -> Iterator
     """
     not_empty(msgid=msgid)
     within(1, 1000, limit=limit)
-    found = pages(api, GET_GROUPMSG_TASK, {"msgid": msgid, "limit": limit})
-    return (each for page in found for each in page.task_list)
+    return every(api, GET_GROUPMSG_TASK, {"msgid": msgid, "limit": limit})
 
 
 def get_groupmsg_send_result(
@@ -199,8 +173,7 @@ def get_groupmsg_send_result(
     not_empty(msgid=msgid, userid=userid)
     within(1, 1000, limit=limit)
     arguments = {"msgid": msgid, "userid": userid, "limit": limit}
-    found = pages(api, GET_GROUPMSG_SEND_RESULT, arguments)
-    return (each for page in found for each in page.send_list)
+    return every(api, GET_GROUPMSG_SEND_RESULT, arguments)
 
 
 def get_group_msg_result(
@@ -211,8 +184,7 @@ def get_group_msg_result(
     Use get_groupmsg_task and get_groupmsg_send_result.
     """
     not_empty(msgid=msgid)
-    found = pages(api, GET_GROUP_MSG_RESULT, {"msgid": msgid, "limit": limit})
-    return (each for page in found for each in page.detail_list)
+    return every(api, GET_GROUP_MSG_RESULT, {"msgid": msgid, "limit": limit})
 
 
 def remind_groupmsg_send(api: Client, msgid: str) -> None:

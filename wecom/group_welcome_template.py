@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from wecom.answer import nothing, record
+from wecom.answer import nothing, only, record
 from wecom.arguments import at_most_bytes, not_empty
 from wecom.attachments import Attachment, File, Image, Link, MiniProgram, Text, Video, to_json
 from wecom.client import Client
@@ -25,12 +25,7 @@ class GroupWelcome:
     video: Video | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Added:
-    template_id: str
-
-
-ADD = Endpoint("POST", f"{_PATH}/add", record(_Added), doc=92366)
+ADD = Endpoint("POST", f"{_PATH}/add", only("template_id", str), doc=92366)
 EDIT = Endpoint("POST", f"{_PATH}/edit", nothing, doc=92366, one_at_a_time=("template_id",))
 GET = Endpoint("POST", f"{_PATH}/get", record(GroupWelcome), doc=92366)
 DEL = Endpoint("POST", f"{_PATH}/del", nothing, doc=92366)
@@ -50,7 +45,7 @@ def add(
     """
     body = _spelled(text, attachment)
     body |= {"agentid": agentid, "notify": None if notify is None else int(notify)}
-    return api.call(ADD, json=body).template_id
+    return api.call(ADD, json=body)
 
 
 def edit(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from wecom.answer import nothing, record
+from wecom.answer import nothing, only, record, several
 from wecom.arguments import at_most_items, not_empty, within
 from wecom.client import Client
 from wecom.endpoint import Endpoint
@@ -73,31 +73,11 @@ class NewId:
     new_external_userid: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
-class _PendingIds:
-    result: tuple[PendingId, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class _CorpsCustomers:
-    external_userid_info: tuple[CorpsCustomer, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class _NewIds:
-    items: tuple[NewId, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class _ExternalUserid:
-    external_userid: str
-
-
 UNIONID_TO_EXTERNAL_USERID = Endpoint(
     "POST", "idconvert/unionid_to_external_userid", record(FoundByUnionid), doc=95884
 )
 EXTERNAL_USERID_TO_PENDING_ID = Endpoint(
-    "POST", "idconvert/batch/external_userid_to_pending_id", record(_PendingIds), doc=97357
+    "POST", "idconvert/batch/external_userid_to_pending_id", several("result", PendingId), doc=97357
 )
 EXTERNAL_TAGID = Endpoint("POST", "idconvert/external_tagid", record(OpenTagIds), doc=97108)
 CONVERT_TMP_EXTERNAL_USERID = Endpoint(
@@ -106,15 +86,15 @@ CONVERT_TMP_EXTERNAL_USERID = Endpoint(
 UNIONID_TO_EXTERNAL_USERID_3RD = Endpoint(
     "POST",
     "service/externalcontact/unionid_to_external_userid_3rd",
-    record(_CorpsCustomers),
+    several("external_userid_info", CorpsCustomer),
     doc=95878,
     credential="suite_access_token",
 )
 GET_NEW_EXTERNAL_USERID = Endpoint(
-    "POST", "externalcontact/get_new_external_userid", record(_NewIds), doc=97063
+    "POST", "externalcontact/get_new_external_userid", several("items", NewId), doc=97063
 )
 GROUPCHAT_GET_NEW_EXTERNAL_USERID = Endpoint(
-    "POST", "externalcontact/groupchat/get_new_external_userid", record(_NewIds), doc=97063
+    "POST", "externalcontact/groupchat/get_new_external_userid", several("items", NewId), doc=97063
 )
 FINISH_EXTERNAL_USERID_MIGRATION = Endpoint(
     "POST",
@@ -124,10 +104,10 @@ FINISH_EXTERNAL_USERID_MIGRATION = Endpoint(
     credential="provider_access_token",
 )
 TO_SERVICE_EXTERNAL_USERID = Endpoint(
-    "POST", "externalcontact/to_service_external_userid", record(_ExternalUserid), doc=95195
+    "POST", "externalcontact/to_service_external_userid", only("external_userid", str), doc=95195
 )
 FROM_SERVICE_EXTERNAL_USERID = Endpoint(
-    "POST", "externalcontact/from_service_external_userid", record(_ExternalUserid), doc=95884
+    "POST", "externalcontact/from_service_external_userid", only("external_userid", str), doc=95884
 )
 
 
@@ -154,7 +134,7 @@ def external_userid_to_pending_id(
     not_empty(external_userid=external_userid)
     at_most_items(_MOST_PENDING, external_userid=external_userid)
     body = {"external_userid": list(external_userid), "chat_id": chat_id}
-    return api.call(EXTERNAL_USERID_TO_PENDING_ID, json=body).result
+    return api.call(EXTERNAL_USERID_TO_PENDING_ID, json=body)
 
 
 def external_tagid(api: Client, external_tagid_list: Sequence[str]) -> OpenTagIds:
@@ -188,14 +168,14 @@ def unionid_to_external_userid_3rd(
     """Find a customer in every corp that authorised the suite (unionid查询external_userid)."""
     not_empty(unionid=unionid, openid=openid)
     body = {"unionid": unionid, "openid": openid, "corpid": corpid}
-    return api.call(UNIONID_TO_EXTERNAL_USERID_3RD, json=body).external_userid_info
+    return api.call(UNIONID_TO_EXTERNAL_USERID_3RD, json=body)
 
 
 def get_new_external_userid(api: Client, external_userid_list: Sequence[str]) -> tuple[NewId, ...]:
     """Return the ids that customers have now (转换external_userid)."""
     _check_ids(external_userid_list)
     body = {"external_userid_list": list(external_userid_list)}
-    return api.call(GET_NEW_EXTERNAL_USERID, json=body).items
+    return api.call(GET_NEW_EXTERNAL_USERID, json=body)
 
 
 def groupchat_get_new_external_userid(
@@ -205,7 +185,7 @@ def groupchat_get_new_external_userid(
     not_empty(chat_id=chat_id)
     _check_ids(external_userid_list)
     body = {"chat_id": chat_id, "external_userid_list": list(external_userid_list)}
-    return api.call(GROUPCHAT_GET_NEW_EXTERNAL_USERID, json=body).items
+    return api.call(GROUPCHAT_GET_NEW_EXTERNAL_USERID, json=body)
 
 
 def finish_external_userid_migration(api: Client, corpid: str) -> None:
@@ -218,14 +198,14 @@ def to_service_external_userid(api: Client, external_userid: str) -> str:
     """Turn a corp's customer into the provider's (企业主体external_userid转服务商主体)."""
     not_empty(external_userid=external_userid)
     body = {"external_userid": external_userid}
-    return api.call(TO_SERVICE_EXTERNAL_USERID, json=body).external_userid
+    return api.call(TO_SERVICE_EXTERNAL_USERID, json=body)
 
 
 def from_service_external_userid(api: Client, external_userid: str, source_agentid: int) -> str:
     """Turn a provider's customer into the corp's (服务商主体external_userid转企业主体)."""
     not_empty(external_userid=external_userid)
     body = {"external_userid": external_userid, "source_agentid": source_agentid}
-    return api.call(FROM_SERVICE_EXTERNAL_USERID, json=body).external_userid
+    return api.call(FROM_SERVICE_EXTERNAL_USERID, json=body)
 
 
 def _check_ids(external_userid_list: Sequence[str]) -> None:

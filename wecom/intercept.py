@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from wecom.answer import nothing, record
+from wecom.answer import nothing, only, several
 from wecom.arguments import (
     at_least_one,
     at_most_chars,
@@ -69,29 +69,14 @@ class Rule:
     applicable_range: ApplicableRange = ApplicableRange()
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Added:
-    rule_id: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Rules:
-    rule_list: tuple[ListedRule, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class _RuleAnswer:
-    rule: Rule
-
-
 ADD_INTERCEPT_RULE = Endpoint(
-    "POST", "externalcontact/add_intercept_rule", record(_Added), doc=95097
+    "POST", "externalcontact/add_intercept_rule", only("rule_id", str), doc=95097
 )
 GET_INTERCEPT_RULE_LIST = Endpoint(
-    "GET", "externalcontact/get_intercept_rule_list", record(_Rules), doc=95097
+    "GET", "externalcontact/get_intercept_rule_list", several("rule_list", ListedRule), doc=95097
 )
 GET_INTERCEPT_RULE = Endpoint(
-    "POST", "externalcontact/get_intercept_rule", record(_RuleAnswer), doc=95097
+    "POST", "externalcontact/get_intercept_rule", only("rule", Rule), doc=95097
 )
 UPDATE_INTERCEPT_RULE = Endpoint(
     "POST",
@@ -125,18 +110,18 @@ def add_intercept_rule(
         "intercept_type": intercept_type,
         "applicable_range": spelled(applicable_range),
     }
-    return api.call(ADD_INTERCEPT_RULE, json=body).rule_id
+    return api.call(ADD_INTERCEPT_RULE, json=body)
 
 
 def get_intercept_rule_list(api: Client) -> tuple[ListedRule, ...]:
     """Read which rules there are (获取敏感词规则列表)."""
-    return api.call(GET_INTERCEPT_RULE_LIST).rule_list
+    return api.call(GET_INTERCEPT_RULE_LIST)
 
 
 def get_intercept_rule(api: Client, rule_id: str) -> Rule:
     """Read one rule (获取敏感词规则详情)."""
     not_empty(rule_id=rule_id)
-    return api.call(GET_INTERCEPT_RULE, json={"rule_id": rule_id}).rule
+    return api.call(GET_INTERCEPT_RULE, json={"rule_id": rule_id})
 
 
 def update_intercept_rule(

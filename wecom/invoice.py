@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from wecom.answer import nothing, record
+from wecom.answer import nothing, record, several
 from wecom.arguments import not_empty, one_of
 from wecom.client import Client
 from wecom.endpoint import Endpoint
@@ -87,11 +87,6 @@ class Invoice:
     user_info: InvoiceContent = field(default_factory=InvoiceContent)
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Invoices:
-    item_list: tuple[Invoice, ...] = ()
-
-
 GETINVOICEINFO = Endpoint(
     "POST", "card/invoice/reimburse/getinvoiceinfo", record(Invoice), doc=90284
 )
@@ -100,7 +95,7 @@ UPDATEINVOICESTATUS = Endpoint(
 )
 UPDATESTATUSBATCH = Endpoint("POST", "card/invoice/reimburse/updatestatusbatch", nothing, doc=90286)
 GETINVOICEINFOBATCH = Endpoint(
-    "POST", "card/invoice/reimburse/getinvoiceinfobatch", record(_Invoices), doc=90287
+    "POST", "card/invoice/reimburse/getinvoiceinfobatch", several("item_list", Invoice), doc=90287
 )
 
 
@@ -144,4 +139,4 @@ def updatestatusbatch(
 def getinvoiceinfobatch(api: Client, item_list: Sequence[InvoiceRef]) -> tuple[Invoice, ...]:
     """Read several invoices (批量查询电子发票)."""
     not_empty(item_list=item_list)
-    return api.call(GETINVOICEINFOBATCH, json={"item_list": listed(item_list)}).item_list
+    return api.call(GETINVOICEINFOBATCH, json={"item_list": listed(item_list)})

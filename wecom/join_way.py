@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from wecom.answer import nothing, record
+from wecom.answer import nothing, only
 from wecom.arguments import at_most_chars, at_most_items, not_empty, within
 from wecom.client import Client
 from wecom.endpoint import Endpoint
@@ -29,20 +29,10 @@ class JoinWay:
     mark_source: bool = True
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Added:
-    config_id: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class _JoinWayAnswer:
-    join_way: JoinWay
-
-
 _PATH = "externalcontact/groupchat"
 
-ADD_JOIN_WAY = Endpoint("POST", f"{_PATH}/add_join_way", record(_Added), doc=92229)
-GET_JOIN_WAY = Endpoint("POST", f"{_PATH}/get_join_way", record(_JoinWayAnswer), doc=92229)
+ADD_JOIN_WAY = Endpoint("POST", f"{_PATH}/add_join_way", only("config_id", str), doc=92229)
+GET_JOIN_WAY = Endpoint("POST", f"{_PATH}/get_join_way", only("join_way", JoinWay), doc=92229)
 UPDATE_JOIN_WAY = Endpoint(
     "POST", f"{_PATH}/update_join_way", nothing, doc=92229, one_at_a_time=("config_id",)
 )
@@ -76,13 +66,13 @@ def add_join_way(
         state=state,
         mark_source=mark_source,
     )
-    return api.call(ADD_JOIN_WAY, json=body).config_id
+    return api.call(ADD_JOIN_WAY, json=body)
 
 
 def get_join_way(api: Client, config_id: str) -> JoinWay:
     """Read one way (获取客户群进群方式配置)."""
     not_empty(config_id=config_id)
-    return api.call(GET_JOIN_WAY, json={"config_id": config_id}).join_way
+    return api.call(GET_JOIN_WAY, json={"config_id": config_id})
 
 
 def update_join_way(

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import BinaryIO, Literal
 
 from errors import ArgumentRejected
-from wecom.answer import record
+from wecom.answer import only, record
 from wecom.arguments import not_empty, one_of, within
 from wecom.client import Client
 from wecom.download import Download
@@ -82,25 +82,15 @@ class UploadJob:
     detail: UploadedMedia | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class _ImageURL:
-    url: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Begun:
-    jobid: str
-
-
 UPLOAD = Endpoint("POST", "media/upload", record(Media), doc=90253, timeout_seconds=_FILE_SECONDS)
 UPLOADIMG = Endpoint(
-    "POST", "media/uploadimg", record(_ImageURL), doc=90256, timeout_seconds=_FILE_SECONDS
+    "POST", "media/uploadimg", only("url", str), doc=90256, timeout_seconds=_FILE_SECONDS
 )
 GET = Endpoint("GET", "media/get", record(MediaFile), doc=90254, timeout_seconds=_FILE_SECONDS)
 GET_JSSDK = Endpoint(
     "GET", "media/get/jssdk", record(MediaFile), doc=90255, timeout_seconds=_FILE_SECONDS
 )
-UPLOAD_BY_URL = Endpoint("POST", "media/upload_by_url", record(_Begun), doc=96219)
+UPLOAD_BY_URL = Endpoint("POST", "media/upload_by_url", only("jobid", str), doc=96219)
 GET_UPLOAD_BY_URL_RESULT = Endpoint(
     "POST", "media/get_upload_by_url_result", record(UploadJob), doc=96219
 )
@@ -131,7 +121,7 @@ def uploadimg(
 ) -> str:
     """Upload a JPG or PNG for good and return its address (上传图片), for use as a pic_url."""
     with _part(file, filename, content_type, _LARGEST_IMG_BYTES) as part:
-        return api.call(UPLOADIMG, upload=part).url
+        return api.call(UPLOADIMG, upload=part)
 
 
 def get(api: Client, media_id: str, into: BinaryIO | Path, *, start: int = 0) -> MediaFile:
@@ -162,7 +152,7 @@ def upload_by_url(
     one_of(_LARGE_KINDS, type=type)
     not_empty(url=url, filename=filename, md5=md5)
     body = {"scene": scene, "type": type, "filename": filename, "url": url, "md5": md5}
-    return api.call(UPLOAD_BY_URL, json=body).jobid
+    return api.call(UPLOAD_BY_URL, json=body)
 
 
 def get_upload_by_url_result(api: Client, jobid: str) -> UploadJob:

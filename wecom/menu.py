@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from errors import ArgumentRejected
 from wecom.agent import own_agentid
-from wecom.answer import nothing, record
+from wecom.answer import nothing, several
 from wecom.arguments import at_most_bytes, at_most_items, not_empty, one_of
 from wecom.client import Client
 from wecom.endpoint import Endpoint
@@ -51,13 +51,8 @@ class Button(SubButton):
     sub_button: tuple[SubButton, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Menu:
-    button: tuple[Button, ...] = ()
-
-
 CREATE = Endpoint("POST", "menu/create", nothing, doc=90231)
-GET = Endpoint("GET", "menu/get", record(_Menu), doc=90232)
+GET = Endpoint("GET", "menu/get", several("button", Button), doc=90232)
 DELETE = Endpoint("GET", "menu/delete", nothing, doc=90233)
 
 
@@ -73,7 +68,7 @@ def create(api: Client, button: Sequence[Button], *, agentid: int | None = None)
 
 def get(api: Client, *, agentid: int | None = None) -> tuple[Button, ...]:
     """Read the menu of an app (获取菜单); having none is an error (46003)."""
-    return api.call(GET, query={"agentid": own_agentid(api, agentid)}).button
+    return api.call(GET, query={"agentid": own_agentid(api, agentid)})
 
 
 def delete(api: Client, *, agentid: int | None = None) -> None:

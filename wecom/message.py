@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from errors import ArgumentRejected
 from wecom.agent import own_agentid
-from wecom.answer import nothing, record
+from wecom.answer import nothing, record, several
 from wecom.arguments import (
     at_least_one,
     at_most_bytes,
@@ -105,23 +105,17 @@ class AppCount:
     count: int = 0
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Statistics:
-    statistics: tuple[AppCount, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Unreached:
-    invaliduser: tuple[str, ...] = ()
-
-
 SEND = Endpoint("POST", "message/send", record(Sent), doc=90236)
 RECALL = Endpoint("POST", "message/recall", nothing, doc=94867)
 UPDATE_TEMPLATE_CARD = Endpoint(
-    "POST", "message/update_template_card", record(_Unreached), doc=94888
+    "POST", "message/update_template_card", several("invaliduser", str), doc=94888
 )
-UPDATE_TASKCARD = Endpoint("POST", "message/update_taskcard", record(_Unreached), doc=91579)
-GET_STATISTICS = Endpoint("POST", "message/get_statistics", record(_Statistics), doc=92369)
+UPDATE_TASKCARD = Endpoint(
+    "POST", "message/update_taskcard", several("invaliduser", str), doc=91579
+)
+GET_STATISTICS = Endpoint(
+    "POST", "message/get_statistics", several("statistics", AppCount), doc=92369
+)
 
 
 def send(
@@ -202,7 +196,7 @@ def update_template_card(
         "button": {"replace_name": replace_name} if replace_name else None,
         "template_card": spelled(template_card),
     }
-    return api.call(UPDATE_TEMPLATE_CARD, json=body).invaliduser
+    return api.call(UPDATE_TEMPLATE_CARD, json=body)
 
 
 def update_taskcard(
@@ -231,13 +225,13 @@ def update_taskcard(
         "replace_name": replace_name or None,
         "clicked_key": clicked_key or None,
     }
-    return api.call(UPDATE_TASKCARD, json=body).invaliduser
+    return api.call(UPDATE_TASKCARD, json=body)
 
 
 def get_statistics(api: Client, *, time_type: int | None = None) -> tuple[AppCount, ...]:
     """Count the messages each app sent (查询应用消息发送统计); time_type: 0 today, 1 yesterday."""
     within(0, 1, time_type=time_type)
-    return api.call(GET_STATISTICS, json={"time_type": time_type}).statistics
+    return api.call(GET_STATISTICS, json={"time_type": time_type})
 
 
 def written(body: Body, *, safe: int = 0) -> dict[str, object]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from errors import ArgumentRejected
-from wecom.answer import nothing, record
+from wecom.answer import Page, nothing, only, paged, record
 from wecom.arguments import (
     apart,
     at_least_one,
@@ -20,7 +20,7 @@ from wecom.arguments import (
 from wecom.attachments import Text
 from wecom.client import Client
 from wecom.endpoint import Endpoint
-from wecom.paging import pages
+from wecom.paging import every
 from wecom.spelling import seconds, spelled, without_empty
 
 _LONGEST_SPAN = timedelta(days=30)
@@ -145,43 +145,28 @@ class MomentComments:
     like_list: tuple[Reaction, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Begun:
-    jobid: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class _MomentPage:
-    moment_list: tuple[Moment, ...] = ()
-    next_cursor: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class _TaskPage:
-    task_list: tuple[MomentTask, ...] = ()
-    next_cursor: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class _CustomerPage:
-    customer_list: tuple[MomentCustomer, ...] = ()
-    next_cursor: str = ""
-
-
-ADD_MOMENT_TASK = Endpoint("POST", "externalcontact/add_moment_task", record(_Begun), doc=95094)
+ADD_MOMENT_TASK = Endpoint("POST", "externalcontact/add_moment_task", only("jobid", str), doc=95094)
 GET_MOMENT_TASK_RESULT = Endpoint(
     "GET", "externalcontact/get_moment_task_result", record(MomentJob), doc=95094
 )
 CANCEL_MOMENT_TASK = Endpoint("POST", "externalcontact/cancel_moment_task", nothing, doc=97612)
 GET_MOMENT_LIST = Endpoint(
-    "POST", "externalcontact/get_moment_list", record(_MomentPage), doc=93333
+    "POST", "externalcontact/get_moment_list", paged("moment_list", Moment), doc=93333
 )
-GET_MOMENT_TASK = Endpoint("POST", "externalcontact/get_moment_task", record(_TaskPage), doc=93333)
+GET_MOMENT_TASK = Endpoint(
+    "POST", "externalcontact/get_moment_task", paged("task_list", MomentTask), doc=93333
+)
 GET_MOMENT_CUSTOMER_LIST = Endpoint(
-    "POST", "externalcontact/get_moment_customer_list", record(_CustomerPage), doc=93333
+    "POST",
+    "externalcontact/get_moment_customer_list",
+    paged("customer_list", MomentCustomer),
+    doc=93333,
 )
 GET_MOMENT_SEND_RESULT = Endpoint(
-    "POST", "externalcontact/get_moment_send_result", record(_CustomerPage), doc=93333
+    "POST",
+    "externalcontact/get_moment_send_result",
+    paged("customer_list", MomentCustomer),
+    doc=93333,
 )
 GET_MOMENT_COMMENTS = Endpoint(
     "POST", "externalcontact/get_moment_comments", record(MomentComments), doc=93333
@@ -213,7 +198,7 @@ def add_moment_task(
         "attachments": [_spelled(attachment) for attachment in attachments] or None,
         "visible_range": without_empty(visible) or None,
     }
-    return api.call(ADD_MOMENT_TASK, json=body).jobid
+    return api.call(ADD_MOMENT_TASK, json=body)
 
 
 def get_moment_task_result(api: Client, jobid: str) -> MomentJob:
@@ -252,16 +237,14 @@ def get_moment_list(
         "filter_type": filter_type,
         "limit": limit,
     }
-    found = pages(api, GET_MOMENT_LIST, arguments)
-    return (each for page in found for each in page.moment_list)
+    return every(api, GET_MOMENT_LIST, arguments)
 
 
 def get_moment_task(api: Client, moment_id: str, *, limit: int = 1000) -> Iterator[MomentTask]:
     """Yield what each member did about a post (获取客户朋友圈企业发表的列表)."""
     not_empty(moment_id=moment_id)
     within(1, 1000, limit=limit)
-    found = pages(api, GET_MOMENT_TASK, {"moment_id": moment_id, "limit": limit})
-    return (each for page in found for each in page.task_list)
+    return every(api, GET_MOMENT_TASK, {"moment_id": moment_id, "limit": limit})
 
 
 def get_moment_customer_list(
@@ -287,11 +270,11 @@ def get_moment_comments(api: Client, moment_id: str, userid: str) -> MomentComme
 
 
 def _customers(
-    api: Client, endpoint: Endpoint[_CustomerPage], moment_id: str, userid: str, limit: int
+    api: Client, endpoint: Endpoint[Page[MomentCustomer]], moment_id: str, userid: str, limit: int
 ) -> Iterator[MomentCustomer]:
     not_empty(moment_id=moment_id, userid=userid)
     arguments = {"moment_id": moment_id, "userid": userid, "limit": limit}
-    return (each for page in pages(api, endpoint, arguments) for each in page.customer_list)
+    return every(api, endpoint, arguments)
 
 
 def _check_attachments(attachments: Sequence[Image | Video | Link]) -> None:

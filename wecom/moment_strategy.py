@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from wecom.answer import record
 from wecom.strategy import Strategies, StrategyFacts
 
 
@@ -24,9 +23,7 @@ class Strategy(StrategyFacts):
     privilege: Privilege = Privilege()
 
 
-_STRATEGIES: Strategies[Strategy, Privilege] = Strategies(
-    "moment_strategy", record(Strategy), doc=94890
-)
+_STRATEGIES: Strategies[Strategy, Privilege] = Strategies("moment_strategy", Strategy, doc=94890)
 
 LIST = _STRATEGIES.LIST
 GET = _STRATEGIES.GET

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from itertools import count
 from typing import Protocol, TypeVar
 
+from wecom.answer import Page
 from wecom.client import Client
 from wecom.endpoint import Endpoint
 
 
-class Page(Protocol):
+class Paged(Protocol):
     """An answer that names the one after it, or nothing."""
 
     @property
@@ -18,8 +19,7 @@ class Page(Protocol):
         """What to ask with; empty at the end."""
 
 
-P = TypeVar("P", bound=Page)
-Answer = TypeVar("Answer")
+P = TypeVar("P", bound=Paged)
 Item = TypeVar("Item")
 
 
@@ -48,13 +48,20 @@ def pages(
             landmark = cursor
 
 
+def every(
+    api: Client, endpoint: Endpoint[Page[Item]], arguments: Mapping[str, object]
+) -> Iterator[Item]:
+    """Yield the items of page after page."""
+    for page in pages(api, endpoint, arguments):
+        yield from page.items
+
+
 def by_offset(
     api: Client,
-    endpoint: Endpoint[Answer],
+    endpoint: Endpoint[tuple[Item, ...]],
     arguments: Mapping[str, object],
     *,
     limit: int,
-    items: Callable[[Answer], tuple[Item, ...]],
 ) -> Iterator[Item]:
     """Yield the items of answers that are asked for by offset and limit, to the empty one.
 
@@ -64,7 +71,7 @@ def by_offset(
     before: tuple[Item, ...] = ()
     for offset in count(0, limit):
         asked = {**arguments, "offset": offset, "limit": limit}
-        found = items(api.call(endpoint, json=asked))
+        found = api.call(endpoint, json=asked)
         if found in ((), before):
             return
         yield from found

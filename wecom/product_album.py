@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from errors import ArgumentRejected
-from wecom.answer import nothing, record
+from wecom.answer import nothing, only, paged
 from wecom.arguments import at_most_bytes, at_most_chars, at_most_items, not_empty, within
 from wecom.client import Client
 from wecom.endpoint import Endpoint
-from wecom.paging import pages
+from wecom.paging import every
 
 _MOST_PICTURES = 9
 _HIGHEST_PRICE_FEN = 5_000_000
@@ -46,28 +46,14 @@ class Product:
     attachments: tuple[Pictured, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Added:
-    product_id: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class _ProductAnswer:
-    product: Product
-
-
-@dataclass(frozen=True, kw_only=True)
-class _ProductPage:
-    product_list: tuple[Product, ...] = ()
-    next_cursor: str = ""
-
-
-ADD_PRODUCT_ALBUM = Endpoint("POST", "externalcontact/add_product_album", record(_Added), doc=95096)
+ADD_PRODUCT_ALBUM = Endpoint(
+    "POST", "externalcontact/add_product_album", only("product_id", str), doc=95096
+)
 GET_PRODUCT_ALBUM = Endpoint(
-    "POST", "externalcontact/get_product_album", record(_ProductAnswer), doc=95096
+    "POST", "externalcontact/get_product_album", only("product", Product), doc=95096
 )
 GET_PRODUCT_ALBUM_LIST = Endpoint(
-    "POST", "externalcontact/get_product_album_list", record(_ProductPage), doc=95096
+    "POST", "externalcontact/get_product_album_list", paged("product_list", Product), doc=95096
 )
 UPDATE_PRODUCT_ALBUM = Endpoint(
     "POST",
@@ -99,20 +85,19 @@ def add_product_album(
         "product_sn": product_sn,
         "attachments": _pictures(media_ids),
     }
-    return api.call(ADD_PRODUCT_ALBUM, json=body).product_id
+    return api.call(ADD_PRODUCT_ALBUM, json=body)
 
 
 def get_product_album(api: Client, product_id: str) -> Product:
     """Read one product (获取商品图册)."""
     not_empty(product_id=product_id)
-    return api.call(GET_PRODUCT_ALBUM, json={"product_id": product_id}).product
+    return api.call(GET_PRODUCT_ALBUM, json={"product_id": product_id})
 
 
 def get_product_album_list(api: Client, *, limit: int = 100) -> Iterator[Product]:
     """Yield every product (获取商品图册列表), `limit` a request."""
     within(1, 100, limit=limit)
-    found = pages(api, GET_PRODUCT_ALBUM_LIST, {"limit": limit})
-    return (product for page in found for product in page.product_list)
+    return every(api, GET_PRODUCT_ALBUM_LIST, {"limit": limit})
 
 
 def update_product_album(

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from errors import ArgumentRejected
-from wecom.answer import nothing, record
+from wecom.answer import nothing, only, record, several
 from wecom.arguments import at_most_chars, at_most_items, aware, not_empty, within
 from wecom.client import Client
 from wecom.endpoint import Endpoint
@@ -108,30 +108,22 @@ class Schedule:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Added:
-    schedule_id: str
-
-
-@dataclass(frozen=True, kw_only=True)
 class _Updated:
     schedule_id: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Schedules:
-    schedule_list: tuple[Schedule, ...] = ()
-
-
-ADD = Endpoint("POST", "oa/schedule/add", record(_Added), doc=92622)
+ADD = Endpoint("POST", "oa/schedule/add", only("schedule_id", str), doc=92622)
 UPDATE = Endpoint("POST", "oa/schedule/update", record(_Updated), doc=92623)
-GET = Endpoint("POST", "oa/schedule/get", record(_Schedules), doc=92624)
+GET = Endpoint("POST", "oa/schedule/get", several("schedule_list", Schedule), doc=92624)
 DEL = Endpoint("POST", "oa/schedule/del", nothing, doc=92625)
-GET_BY_CALENDAR = Endpoint("POST", "oa/schedule/get_by_calendar", record(_Schedules), doc=92626)
+GET_BY_CALENDAR = Endpoint(
+    "POST", "oa/schedule/get_by_calendar", several("schedule_list", Schedule), doc=92626
+)
 
 
 def add(api: Client, schedule: NewSchedule, *, agentid: int | None = None) -> str:
     """Create a schedule and return its schedule_id (创建日程)."""
-    return api.call(ADD, json={"schedule": _spelled(schedule), "agentid": agentid}).schedule_id
+    return api.call(ADD, json={"schedule": _spelled(schedule), "agentid": agentid})
 
 
 def update(
@@ -161,7 +153,7 @@ def get(api: Client, schedule_id_list: Sequence[str]) -> tuple[Schedule, ...]:
     """Read up to 1000 schedules of the app (获取日程详情)."""
     not_empty(schedule_id_list=schedule_id_list)
     at_most_items(_MOST_SCHEDULES, schedule_id_list=schedule_id_list)
-    return api.call(GET, json={"schedule_id_list": listed(schedule_id_list)}).schedule_list
+    return api.call(GET, json={"schedule_id_list": listed(schedule_id_list)})
 
 
 def del_(
@@ -185,7 +177,6 @@ def get_by_calendar(api: Client, cal_id: str, *, limit: int = 500) -> Iterator[S
         GET_BY_CALENDAR,
         {"cal_id": cal_id},
         limit=limit,
-        items=lambda page: page.schedule_list,
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from wecom.answer import record
+from wecom.answer import record, several
 from wecom.arguments import apart, at_least_one, at_most_items, aware, not_empty, within
 from wecom.client import Client
 from wecom.endpoint import Endpoint
@@ -67,30 +67,23 @@ class DayStatistic:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Behaviors:
-    behavior_data: tuple[Behavior, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
 class _OwnerPage:
     total: int = 0
     next_offset: int = 0
     items: tuple[OwnerStatistic, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Days:
-    items: tuple[DayStatistic, ...] = ()
-
-
 GET_USER_BEHAVIOR_DATA = Endpoint(
-    "POST", "externalcontact/get_user_behavior_data", record(_Behaviors), doc=92132
+    "POST", "externalcontact/get_user_behavior_data", several("behavior_data", Behavior), doc=92132
 )
 GROUPCHAT_STATISTIC = Endpoint(
     "POST", "externalcontact/groupchat/statistic", record(_OwnerPage), doc=92133
 )
 GROUPCHAT_STATISTIC_GROUP_BY_DAY = Endpoint(
-    "POST", "externalcontact/groupchat/statistic_group_by_day", record(_Days), doc=92133
+    "POST",
+    "externalcontact/groupchat/statistic_group_by_day",
+    several("items", DayStatistic),
+    doc=92133,
 )
 
 
@@ -112,7 +105,7 @@ def get_user_behavior_data(
         "start_time": seconds(start_time),
         "end_time": seconds(end_time),
     }
-    return api.call(GET_USER_BEHAVIOR_DATA, json=body).behavior_data
+    return api.call(GET_USER_BEHAVIOR_DATA, json=body)
 
 
 def groupchat_statistic(
@@ -150,7 +143,7 @@ def groupchat_statistic_group_by_day(
 ) -> tuple[DayStatistic, ...]:
     """Read what happened in the owners' groups (获取「群聊数据统计」数据 - 按自然日聚合)."""
     body = _spelled(owners, day_begin_time, day_end_time)
-    return api.call(GROUPCHAT_STATISTIC_GROUP_BY_DAY, json=body).items
+    return api.call(GROUPCHAT_STATISTIC_GROUP_BY_DAY, json=body)
 
 
 def _owners(api: Client, arguments: Mapping[str, object]) -> Iterator[OwnerStatistic]:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from errors import ArgumentRejected
-from wecom.answer import FieldMissing, nothing, record
+from wecom.answer import nothing, only, paged
 from wecom.arguments import at_most_items, not_empty, within
 from wecom.client import Client
 from wecom.endpoint import Endpoint
-from wecom.paging import pages
+from wecom.paging import every
 from wecom.spelling import replacing, spelled
 
 _MEMBER, _DEPARTMENT = 1, 2
@@ -43,23 +43,6 @@ class _Listed:
     strategy_id: int
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Page:
-    strategy: tuple[_Listed, ...] = ()
-    next_cursor: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class _RangePage:
-    range: tuple[RangeItem, ...] = ()
-    next_cursor: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Made:
-    strategy_id: int
-
-
 S = TypeVar("S")
 P = TypeVar("P")
 
@@ -67,23 +50,25 @@ P = TypeVar("P")
 class Strategies(Generic[S, P]):
     """The calls for one kind of strategies, each under the name it has in its chapter.
 
-    kind: what their paths are named after. read: reads one of them. P: what members may do.
+    kind: what their paths are named after. S: one of them. P: what members may do.
     """
 
-    def __init__(self, kind: str, read: Callable[[Mapping[str, Any]], S], *, doc: int) -> None:
+    def __init__(self, kind: str, strategy: type[S], *, doc: int) -> None:
         path = f"externalcontact/{kind}"
-        self.LIST = Endpoint("POST", f"{path}/list", record(_Page), doc=doc)
-        self.GET = Endpoint("POST", f"{path}/get", _strategy(read), doc=doc)
-        self.GET_RANGE = Endpoint("POST", f"{path}/get_range", record(_RangePage), doc=doc)
-        self.CREATE = Endpoint("POST", f"{path}/create", record(_Made), doc=doc, in_turn=kind)
+        self.LIST = Endpoint("POST", f"{path}/list", paged("strategy", _Listed), doc=doc)
+        self.GET = Endpoint("POST", f"{path}/get", only("strategy", strategy), doc=doc)
+        self.GET_RANGE = Endpoint("POST", f"{path}/get_range", paged("range", RangeItem), doc=doc)
+        self.CREATE = Endpoint(
+            "POST", f"{path}/create", only("strategy_id", int), doc=doc, in_turn=kind
+        )
         self.EDIT = Endpoint("POST", f"{path}/edit", nothing, doc=doc, in_turn=kind)
         self.DEL = Endpoint("POST", f"{path}/del", nothing, doc=doc)
 
     def list_(self, api: Client, *, limit: int = 1000) -> Iterator[int]:
         """Yield the strategy_id of every strategy the app made (获取规则组列表)."""
         within(1, 1000, limit=limit)
-        found = pages(api, self.LIST, {"limit": limit})
-        return (each.strategy_id for page in found for each in page.strategy)
+        found = every(api, self.LIST, {"limit": limit})
+        return (each.strategy_id for each in found)
 
     def get(self, api: Client, strategy_id: int) -> S:
         """Read one strategy (获取规则组详情)."""
@@ -92,8 +77,7 @@ class Strategies(Generic[S, P]):
     def get_range(self, api: Client, strategy_id: int, *, limit: int = 1000) -> Iterator[RangeItem]:
         """Yield the members and departments of a strategy (获取规则组管理范围)."""
         within(1, 1000, limit=limit)
-        found = pages(api, self.GET_RANGE, {"strategy_id": strategy_id, "limit": limit})
-        return (item for page in found for item in page.range)
+        return every(api, self.GET_RANGE, {"strategy_id": strategy_id, "limit": limit})
 
     def create(
         self,
@@ -118,7 +102,7 @@ class Strategies(Generic[S, P]):
             "privilege": spelled(privilege),
             "range": _range_to_json(range=range),
         }
-        return api.call(self.CREATE, json=body).strategy_id
+        return api.call(self.CREATE, json=body)
 
     def edit(
         self,
@@ -146,18 +130,6 @@ class Strategies(Generic[S, P]):
     def del_(self, api: Client, strategy_id: int) -> None:
         """Remove a strategy (删除规则组)."""
         api.call(self.DEL, json={"strategy_id": strategy_id})
-
-
-def _strategy(
-    read: Callable[[Mapping[str, Any]], S],
-) -> Callable[[Mapping[str, Any]], S]:
-    def inside(answer: Mapping[str, Any]) -> S:
-        fields = answer.get("strategy")
-        if not isinstance(fields, dict):
-            raise FieldMissing("strategy")
-        return read(fields)
-
-    return inside
 
 
 def _range_to_json(**items: Sequence[RangeItem]) -> list[dict[str, object]] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from wecom.answer import nothing, record
+from wecom.answer import nothing, only, several
 from wecom.arguments import at_least_one
 from wecom.client import Client
 from wecom.endpoint import Endpoint
@@ -20,21 +20,14 @@ class StrategyTagGroup(TagGroup):
     strategy_id: int = 0
 
 
-@dataclass(frozen=True, kw_only=True)
-class _TagList:
-    tag_group: tuple[StrategyTagGroup, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class _TagAdded:
-    tag_group: StrategyTagGroup
-
-
 GET_STRATEGY_TAG_LIST = Endpoint(
-    "POST", "externalcontact/get_strategy_tag_list", record(_TagList), doc=94882
+    "POST",
+    "externalcontact/get_strategy_tag_list",
+    several("tag_group", StrategyTagGroup),
+    doc=94882,
 )
 ADD_STRATEGY_TAG = Endpoint(
-    "POST", "externalcontact/add_strategy_tag", record(_TagAdded), doc=94882
+    "POST", "externalcontact/add_strategy_tag", only("tag_group", StrategyTagGroup), doc=94882
 )
 EDIT_STRATEGY_TAG = Endpoint(
     "POST", "externalcontact/edit_strategy_tag", nothing, doc=94882, one_at_a_time=("id",)
@@ -51,7 +44,7 @@ def get_strategy_tag_list(
 ) -> tuple[StrategyTagGroup, ...]:
     """Read the tags of a strategy, or those named (获取指定规则组下的企业客户标签)."""
     body = {"strategy_id": strategy_id, "tag_id": listed(tag_id), "group_id": listed(group_id)}
-    return api.call(GET_STRATEGY_TAG_LIST, json=body).tag_group
+    return api.call(GET_STRATEGY_TAG_LIST, json=body)
 
 
 def add_strategy_tag(
@@ -65,7 +58,7 @@ def add_strategy_tag(
 ) -> StrategyTagGroup:
     """Create tags in a group of a strategy of the first level (为指定规则组创建企业客户标签)."""
     body = new_tags(tag, group_id=group_id, group_name=group_name, order=order)
-    return api.call(ADD_STRATEGY_TAG, json={"strategy_id": strategy_id, **body}).tag_group
+    return api.call(ADD_STRATEGY_TAG, json={"strategy_id": strategy_id, **body})
 
 
 def edit_strategy_tag(

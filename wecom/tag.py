@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from errors import ArgumentRejected
-from wecom.answer import nothing, record
+from wecom.answer import nothing, only, several
 from wecom.arguments import (
     any_given,
     at_least_one,
@@ -61,16 +61,6 @@ class NewTag:
         within(0, _HIGHEST_ORDER, order=self.order)
 
 
-@dataclass(frozen=True, kw_only=True)
-class _TagList:
-    tag_group: tuple[TagGroup, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class _TagAdded:
-    tag_group: TagGroup
-
-
 MARK_TAG = Endpoint(
     "POST",
     "externalcontact/mark_tag",
@@ -83,9 +73,11 @@ EDIT_CORP_TAG = Endpoint(
 )
 DEL_CORP_TAG = Endpoint("POST", "externalcontact/del_corp_tag", nothing, doc=92117)
 GET_CORP_TAG_LIST = Endpoint(
-    "POST", "externalcontact/get_corp_tag_list", record(_TagList), doc=92117
+    "POST", "externalcontact/get_corp_tag_list", several("tag_group", TagGroup), doc=92117
 )
-ADD_CORP_TAG = Endpoint("POST", "externalcontact/add_corp_tag", record(_TagAdded), doc=92117)
+ADD_CORP_TAG = Endpoint(
+    "POST", "externalcontact/add_corp_tag", only("tag_group", TagGroup), doc=92117
+)
 
 
 def mark_tag(
@@ -118,7 +110,7 @@ def get_corp_tag_list(
 ) -> tuple[TagGroup, ...]:
     """Read the library of tags (获取企业标签库): all, or those named; group ids win."""
     body = {"tag_id": listed(tag_id), "group_id": listed(group_id)}
-    return api.call(GET_CORP_TAG_LIST, json=body).tag_group
+    return api.call(GET_CORP_TAG_LIST, json=body)
 
 
 def add_corp_tag(
@@ -135,7 +127,7 @@ def add_corp_tag(
     A known group_name appends to that group; with group_id, its name and order are ignored.
     """
     body = new_tags(tag, group_id=group_id, group_name=group_name, order=order)
-    return api.call(ADD_CORP_TAG, json={**body, "agentid": agentid}).tag_group
+    return api.call(ADD_CORP_TAG, json={**body, "agentid": agentid})
 
 
 def edit_corp_tag(

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from errors import ArgumentRejected
-from wecom.answer import nothing, record
+from wecom.answer import Page, nothing, paged, several
 from wecom.arguments import at_most_chars, at_most_items, not_empty, within
 from wecom.client import Client
 from wecom.endpoint import Endpoint
-from wecom.paging import pages
+from wecom.paging import every
 
 _MOST_AT_ONCE = 100
 
@@ -55,47 +55,33 @@ class GroupNotHandedOver:
     errmsg: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Begun:
-    customer: tuple[HandedOver, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class _StatusPage:
-    customer: tuple[TransferStatus, ...] = ()
-    next_cursor: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class _UnassignedPage:
-    info: tuple[Unassigned, ...] = ()
-    next_cursor: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class _GroupsAnswer:
-    failed_chat_list: tuple[GroupNotHandedOver, ...] = ()
-
-
-TRANSFER_CUSTOMER = Endpoint("POST", "externalcontact/transfer_customer", record(_Begun), doc=92125)
+TRANSFER_CUSTOMER = Endpoint(
+    "POST", "externalcontact/transfer_customer", several("customer", HandedOver), doc=92125
+)
 TRANSFER_RESULT = Endpoint(
-    "POST", "externalcontact/transfer_result", record(_StatusPage), doc=94088
+    "POST", "externalcontact/transfer_result", paged("customer", TransferStatus), doc=94088
 )
 GET_UNASSIGNED_LIST = Endpoint(
-    "POST", "externalcontact/get_unassigned_list", record(_UnassignedPage), doc=92124
+    "POST", "externalcontact/get_unassigned_list", paged("info", Unassigned), doc=92124
 )
 RESIGNED_TRANSFER_CUSTOMER = Endpoint(
-    "POST", "externalcontact/resigned/transfer_customer", record(_Begun), doc=94081
+    "POST", "externalcontact/resigned/transfer_customer", several("customer", HandedOver), doc=94081
 )
 RESIGNED_TRANSFER_RESULT = Endpoint(
-    "POST", "externalcontact/resigned/transfer_result", record(_StatusPage), doc=94082
+    "POST", "externalcontact/resigned/transfer_result", paged("customer", TransferStatus), doc=94082
 )
 TRANSFER = Endpoint("POST", "externalcontact/transfer", nothing, doc=92124)
 GROUPCHAT_TRANSFER = Endpoint(
-    "POST", "externalcontact/groupchat/transfer", record(_GroupsAnswer), doc=92127
+    "POST",
+    "externalcontact/groupchat/transfer",
+    several("failed_chat_list", GroupNotHandedOver),
+    doc=92127,
 )
 GROUPCHAT_ONJOB_TRANSFER = Endpoint(
-    "POST", "externalcontact/groupchat/onjob_transfer", record(_GroupsAnswer), doc=95703
+    "POST",
+    "externalcontact/groupchat/onjob_transfer",
+    several("failed_chat_list", GroupNotHandedOver),
+    doc=95703,
 )
 
 
@@ -114,7 +100,7 @@ def transfer_customer(
     at_most_chars(200, transfer_success_msg=transfer_success_msg)
     body = _spelled(handover_userid, takeover_userid, external_userid)
     body["transfer_success_msg"] = transfer_success_msg
-    return api.call(TRANSFER_CUSTOMER, json=body).customer
+    return api.call(TRANSFER_CUSTOMER, json=body)
 
 
 def transfer_result(
@@ -127,8 +113,7 @@ def transfer_result(
 def get_unassigned_list(api: Client, *, page_size: int = 1000) -> Iterator[Unassigned]:
     """Yield the customers of members who left within a year (获取待分配的离职成员列表)."""
     within(1, 1000, page_size=page_size)
-    found = pages(api, GET_UNASSIGNED_LIST, {"page_size": page_size})
-    return (each for page in found for each in page.info)
+    return every(api, GET_UNASSIGNED_LIST, {"page_size": page_size})
 
 
 def resigned_transfer_customer(
@@ -139,7 +124,7 @@ def resigned_transfer_customer(
     Look at every errcode of the answer: the call succeeds even if no customer can be given.
     """
     body = _spelled(handover_userid, takeover_userid, external_userid)
-    return api.call(RESIGNED_TRANSFER_CUSTOMER, json=body).customer
+    return api.call(RESIGNED_TRANSFER_CUSTOMER, json=body)
 
 
 def resigned_transfer_result(
@@ -190,20 +175,26 @@ def groupchat_onjob_transfer(
 
 
 def _give(
-    api: Client, endpoint: Endpoint[_GroupsAnswer], chat_id_list: Sequence[str], new_owner: str
+    api: Client,
+    endpoint: Endpoint[tuple[GroupNotHandedOver, ...]],
+    chat_id_list: Sequence[str],
+    new_owner: str,
 ) -> tuple[GroupNotHandedOver, ...]:
     not_empty(chat_id_list=chat_id_list, new_owner=new_owner)
     at_most_items(_MOST_AT_ONCE, chat_id_list=chat_id_list)
     body = {"chat_id_list": list(chat_id_list), "new_owner": new_owner}
-    return api.call(endpoint, json=body).failed_chat_list
+    return api.call(endpoint, json=body)
 
 
 def _statuses(
-    api: Client, endpoint: Endpoint[_StatusPage], handover_userid: str, takeover_userid: str
+    api: Client,
+    endpoint: Endpoint[Page[TransferStatus]],
+    handover_userid: str,
+    takeover_userid: str,
 ) -> Iterator[TransferStatus]:
     _check_members(handover_userid, takeover_userid)
     members = {"handover_userid": handover_userid, "takeover_userid": takeover_userid}
-    return (each for page in pages(api, endpoint, members) for each in page.customer)
+    return every(api, endpoint, members)
 
 
 def _spelled(

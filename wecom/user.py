@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date as Date  # noqa: N812 - `date` is the vendor's word for an argument
 
 from errors import ArgumentRejected
-from wecom.answer import nothing, record
+from wecom.answer import nothing, only, paged, record, several
 from wecom.arguments import (
     at_least_one,
     at_most_bytes,
@@ -21,7 +21,7 @@ from wecom.arguments import (
 )
 from wecom.client import Client
 from wecom.endpoint import Endpoint
-from wecom.paging import pages
+from wecom.paging import every
 from wecom.spelling import changes
 
 _USERID = re.compile(r"[0-9A-Za-z][0-9A-Za-z_.@-]{0,63}")
@@ -200,52 +200,21 @@ class Openid:
     appid: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
-class _SimpleMembers:
-    userlist: tuple[SimpleMember, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Members:
-    userlist: tuple[Member, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class _MembershipPage:
-    dept_user: tuple[Membership, ...] = ()
-    next_cursor: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Userid:
-    userid: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class _ActiveCount:
-    active_cnt: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class _JoinQrcode:
-    join_qrcode: str
-
-
 CREATE = Endpoint("POST", "user/create", nothing, doc=90195, one_at_a_time=("userid",))
 GET = Endpoint("GET", "user/get", record(Member), doc=90196)
 UPDATE = Endpoint("POST", "user/update", nothing, doc=90197, one_at_a_time=("userid",))
 DELETE = Endpoint("GET", "user/delete", nothing, doc=90198)
 BATCHDELETE = Endpoint("POST", "user/batchdelete", nothing, doc=90199)
-SIMPLELIST = Endpoint("GET", "user/simplelist", record(_SimpleMembers), doc=90200)
-LIST = Endpoint("GET", "user/list", record(_Members), doc=90201)
-LIST_ID = Endpoint("POST", "user/list_id", record(_MembershipPage), doc=96067)
+SIMPLELIST = Endpoint("GET", "user/simplelist", several("userlist", SimpleMember), doc=90200)
+LIST = Endpoint("GET", "user/list", several("userlist", Member), doc=90201)
+LIST_ID = Endpoint("POST", "user/list_id", paged("dept_user", Membership), doc=96067)
 CONVERT_TO_OPENID = Endpoint("POST", "user/convert_to_openid", record(Openid), doc=90202)
-CONVERT_TO_USERID = Endpoint("POST", "user/convert_to_userid", record(_Userid), doc=90202)
+CONVERT_TO_USERID = Endpoint("POST", "user/convert_to_userid", only("userid", str), doc=90202)
 AUTHSUCC = Endpoint("GET", "user/authsucc", nothing, doc=90203)
-GET_ACTIVE_STAT = Endpoint("POST", "user/get_active_stat", record(_ActiveCount), doc=92714)
-GET_JOIN_QRCODE = Endpoint("GET", "corp/get_join_qrcode", record(_JoinQrcode), doc=91714)
-GETUSERID = Endpoint("POST", "user/getuserid", record(_Userid), doc=95402)
-GET_USERID_BY_EMAIL = Endpoint("POST", "user/get_userid_by_email", record(_Userid), doc=95895)
+GET_ACTIVE_STAT = Endpoint("POST", "user/get_active_stat", only("active_cnt", int), doc=92714)
+GET_JOIN_QRCODE = Endpoint("GET", "corp/get_join_qrcode", only("join_qrcode", str), doc=91714)
+GETUSERID = Endpoint("POST", "user/getuserid", only("userid", str), doc=95402)
+GET_USERID_BY_EMAIL = Endpoint("POST", "user/get_userid_by_email", only("userid", str), doc=95895)
 
 
 def create(api: Client, userid: str, fields: MemberFields) -> None:
@@ -293,7 +262,7 @@ def simplelist(
     """Read the members of a department in short (获取部门成员); fetch_child: 1 those below too."""
     within(0, 1, fetch_child=fetch_child)
     query = {"department_id": department_id, "fetch_child": fetch_child}
-    return api.call(SIMPLELIST, query=query).userlist
+    return api.call(SIMPLELIST, query=query)
 
 
 def list_(
@@ -305,13 +274,13 @@ def list_(
     """
     within(0, 1, fetch_child=fetch_child)
     query = {"department_id": department_id, "fetch_child": fetch_child, "status": status}
-    return api.call(LIST, query=query).userlist
+    return api.call(LIST, query=query)
 
 
 def list_id(api: Client, *, limit: int = 10_000) -> Iterator[Membership]:
     """Yield every member, once for each department (获取成员ID列表); contact-sync only."""
     within(1, 10_000, limit=limit)
-    return (each for page in pages(api, LIST_ID, {"limit": limit}) for each in page.dept_user)
+    return every(api, LIST_ID, {"limit": limit})
 
 
 def convert_to_openid(api: Client, userid: str, *, agentid: int | None = None) -> Openid:
@@ -323,7 +292,7 @@ def convert_to_openid(api: Client, userid: str, *, agentid: int | None = None) -
 def convert_to_userid(api: Client, openid: str) -> str:
     """Return which member an openid is (openid转userid)."""
     not_empty(openid=openid)
-    return api.call(CONVERT_TO_USERID, json={"openid": openid}).userid
+    return api.call(CONVERT_TO_USERID, json={"openid": openid})
 
 
 def authsucc(api: Client, userid: str) -> None:
@@ -334,7 +303,7 @@ def authsucc(api: Client, userid: str) -> None:
 
 def get_active_stat(api: Client, date: Date) -> int:
     """Count who was active on a day of the last thirty (获取企业活跃成员数)."""
-    return api.call(GET_ACTIVE_STAT, json={"date": f"{date:%Y-%m-%d}"}).active_cnt
+    return api.call(GET_ACTIVE_STAT, json={"date": f"{date:%Y-%m-%d}"})
 
 
 def get_join_qrcode(api: Client, *, size_type: int | None = None) -> str:
@@ -343,13 +312,13 @@ def get_join_qrcode(api: Client, *, size_type: int | None = None) -> str:
     size_type: 1 to 4 for 171, 399, 741 and 2052 pixels.
     """
     within(1, 4, size_type=size_type)
-    return api.call(GET_JOIN_QRCODE, query={"size_type": size_type}).join_qrcode
+    return api.call(GET_JOIN_QRCODE, query={"size_type": size_type})
 
 
 def getuserid(api: Client, mobile: str) -> str:
     """Find a member by mobile number (手机号获取userid); finding nobody (46004) is rationed."""
     bytes_between(5, 32, mobile=mobile)
-    return api.call(GETUSERID, json={"mobile": mobile}).userid
+    return api.call(GETUSERID, json={"mobile": mobile})
 
 
 def get_userid_by_email(api: Client, email: str, *, email_type: int | None = None) -> str:
@@ -357,7 +326,7 @@ def get_userid_by_email(api: Client, email: str, *, email_type: int | None = Non
     bytes_between(6, 64, email=email)
     within(1, 2, email_type=email_type)
     body = {"email": email, "email_type": email_type}
-    return api.call(GET_USERID_BY_EMAIL, json=body).userid
+    return api.call(GET_USERID_BY_EMAIL, json=body)
 
 
 def _check_userid(**userids: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from wecom.answer import FieldMissing, nothing, record
+from wecom.answer import FieldMissing, Page, nothing, only, paged, record, several
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,3 +127,33 @@ def test_a_kind_of_field_without_reader_is_refused_at_once() -> None:
 
     with pytest.raises(TypeError, match="no reader"):
         record(Odd)
+
+
+def test_the_one_field_that_matters_is_read_and_must_be_there() -> None:
+    read = only("count", int)
+
+    assert read({"count": "3", "other": 1}) == 3
+    for answer in ({}, {"count": None}, {"count": "many"}):
+        with pytest.raises(FieldMissing, match="count"):
+            read(answer)
+
+
+@pytest.mark.parametrize(
+    ("answer", "items"),
+    [
+        ({"ids": ["a", 2, None, []]}, ("a", "2")),
+        ({"ids": None}, ()),
+        ({"ids": "a"}, ()),
+        ({}, ()),
+    ],
+)
+def test_a_list_is_read_as_far_as_it_can_be(
+    answer: dict[str, object], items: tuple[str, ...]
+) -> None:
+    assert several("ids", str)(answer) == items
+    assert paged("ids", str)({**answer, "next_cursor": "c"}) == Page(items=items, next_cursor="c")
+
+
+@pytest.mark.parametrize("cursor", [{}, {"next_cursor": None}, {"next_cursor": []}])
+def test_a_page_without_a_readable_cursor_is_the_last(cursor: dict[str, object]) -> None:
+    assert paged("ids", str)({"ids": ["a"], **cursor}).next_cursor == ""
