@@ -283,7 +283,7 @@ def _told_apart(
 def _number(name: str, value: str, language: Language) -> int:
     if value in GENDERS:
         return GENDERS.index(value)
-    if not value.isdigit():
+    if not value.isdecimal():
         told = Text(en=f"{name}: {value} is not a number", zh=f"{name}: {value} 不是数字")
         raise ConfigurationError(told[language])
     return int(value)

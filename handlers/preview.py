@@ -340,7 +340,7 @@ class _Notepad(Client):
     def _numbered(self) -> list[tuple[int, str]]:
         """Return the departments, those that were given by name with numbers nobody has."""
         return [
-            (int(each), "") if each.isdigit() else (-number, each)
+            (int(each), "") if each.isdecimal() else (-number, each)
             for number, each in enumerate(self._people.departments, 1)
         ]
 

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
+from errors import FileUnavailable
+
 _CHUNK_BYTES = 65_536
 
 
@@ -31,11 +33,19 @@ class Upload:
         }
 
     def body(self) -> Iterator[bytes]:
-        """Yield the body, from the start of the file each time."""
+        """Yield the body, from the start of the file each time.
+
+        Never more than was announced, though somebody writes to the file meanwhile. Raises
+        FileUnavailable when it is less.
+        """
         self.file.seek(0)
         yield self._head
-        while chunk := self.file.read(_CHUNK_BYTES):
+        left = self.size_bytes
+        while left and (chunk := self.file.read(min(_CHUNK_BYTES, left))):
+            left -= len(chunk)
             yield chunk
+        if left:
+            raise FileUnavailable("The file became shorter while it was sent.")
         yield self._tail
 
     @property

@@ -6,6 +6,7 @@ import copy
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from pydantic import ValidationError
@@ -16,6 +17,10 @@ from language import Text
 
 _WORD = re.compile(r"[a-z_]+")
 _BRACKET = re.compile(r"""\"(?:\\.|[^"\\\n])*"|'[^'\n]*'|#[^\n]*|[\[\]{}]""")
+_LONG_QUOTES = ('"""', "'''")
+_STRING = re.compile(
+    r""""{3}(?:\\.|[^\\])*?"{3,5}|'{3}.*?'{3,5}|"(?:\\.|[^"\\\n])*"|'[^'\n]*'|#[^\n]*""", re.DOTALL
+)
 _NEEDED = frozenset({"app", "event", "name", "state"})
 
 
@@ -92,7 +97,7 @@ def problems_of(
 
 def line_of(source: str, kind: str, number: int, key: str = "") -> int | None:
     """Return the line of a key of the rule with that number (from 0), else of its head."""
-    lines = source.splitlines()
+    lines = _lines(source)
     heads = [place for place, line in enumerate(lines) if _is_head(line, kind)]
     if number >= len(heads):
         return None
@@ -107,7 +112,7 @@ def line_of(source: str, kind: str, number: int, key: str = "") -> int | None:
 
 def line_of_text(source: str, start: int | None, text: str) -> int | None:
     """Return the first line from a start, counted from 1, that has a text, else the start."""
-    lines = source.splitlines()
+    lines = _lines(source)
     places = range((start or 1) - 1, len(lines))
     return next((place + 1 for place in places if text in lines[place]), start)
 
@@ -149,7 +154,7 @@ def _line_of_item(source: str, start: int | None, number: int) -> int | None:
     if start is None:
         return None
     depth = 0
-    rest = "\n".join(source.splitlines()[start - 1 :])
+    rest = "\n".join(_lines(source)[start - 1 :])
     for found in _BRACKET.finditer(rest):
         sign = found[0]
         if sign == "{" and depth == 1:
@@ -220,5 +225,16 @@ def _is_head(line: str, kind: str) -> bool:
 
 def _root_line(source: str, key: str) -> int | None:
     pattern = rf"\s*(\[+\s*)?[\"']?{re.escape(key)}[\"']?\s*(\]+|=)"
-    lines = source.splitlines()
+    lines = _lines(source)
     return next((n for n, line in enumerate(lines, 1) if re.match(pattern, line)), None)
+
+
+@lru_cache(maxsize=4)
+def _lines(source: str) -> tuple[str, ...]:
+    """Return the lines as TOML counts them; what stands in long texts is not there."""
+    hidden = _STRING.sub(lambda found: _hidden(found[0]), source)
+    return tuple(hidden.split("\n"))
+
+
+def _hidden(text: str) -> str:
+    return "\n" * text.count("\n") if text[:3] in _LONG_QUOTES else text

@@ -76,7 +76,7 @@ def _weekday(text: str, value: object) -> int:
     text = text.strip()
     if text[:3] in _DAYS:
         return _DAYS.index(text[:3]) + 1
-    if text.isdigit() and 1 <= int(text) <= len(_DAYS):
+    if text.isdecimal() and 1 <= int(text) <= len(_DAYS):
         return int(text)
     chinese = text.removeprefix("周").removeprefix("星期").replace("天", "日")
     if len(chinese) == 1 and chinese in _CHINESE_DAYS:

@@ -17,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from wecom_api import CORPID, SECRET, Asked, Exchange, WeCom, serve, serve_wecom
 
-from errors import APIUnreachable, WeComError
+from errors import APIUnreachable, FileUnavailable, WeComError
 from wecom import Call, Client, external_contact, media
 
 TOKEN = "t0ken-Nobody-May-See_0123456789"
@@ -291,3 +291,45 @@ def _assert_silent(told: str) -> None:
     assert [
         each for each in (SECRET, TOKEN, WELCOME_CODE, TEXT, "?access_token") if each in told
     ] == []
+
+
+class Changing(io.BytesIO):
+    """A file that somebody writes to while it is read."""
+
+    def __init__(self, then: bytes) -> None:
+        super().__init__(b"a" * 200_000)
+        self._then = then
+        self._reads = 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        self._reads += 1
+        if self._reads == 2:
+            self.seek(0)
+            self.truncate()
+            self.write(self._then)
+            self.seek(65_536)
+        return super().read(size)
+
+
+def test_a_file_that_becomes_shorter_while_it_is_sent_is_told_and_the_next_call_works() -> None:
+    wecom = WeCom()
+
+    with serve_wecom(wecom) as url, Client(CORPID, SECRET, base_url=url) as client:
+        with pytest.raises(FileUnavailable, match="shorter"):
+            media.upload(client, Changing(b"short"), "file", filename="a.pdf")
+
+        welcome(client)
+
+    assert len(wecom.to("externalcontact/send_welcome_msg")) == 1
+
+
+def test_a_file_that_grows_while_it_is_sent_is_sent_as_long_as_announced() -> None:
+    wecom = WeCom()
+    wecom.on("media/upload", {"errcode": 0, "media_id": "m1", "type": "file", "created_at": "0"})
+
+    with serve_wecom(wecom) as url, Client(CORPID, SECRET, base_url=url) as client:
+        media.upload(client, Changing(b"\xff" * 400_000), "file", filename="a.pdf")
+
+    (asked,) = wecom.to("media/upload")
+    assert (asked.body.count(b"a" * 65_536), asked.body.count(b"\xff")) == (1, 200_000 - 65_536)
+    assert "filelength=200000" in str(asked.body[:300])

@@ -450,6 +450,33 @@ def test_an_event_is_guessed_as_one_writes_it(tmp_path: Path) -> None:
     assert refusal(tmp_path, text).endswith('do you mean "del_follow_user"?')
 
 
+@pytest.mark.parametrize(
+    "before",
+    [
+        'text = """\n[[welcome]]\n[[tag]]\nadd = "z"\n"""',
+        "text = '''\n[[tag]]\n\"\"\"\n[[tag]]\n'''",
+        'text = "a\\"b" # """\nstate = "x"\nuserid = "y"\nname = "n"\n',
+        'text = "a\u2028b\u0085c"\n\n\n\n',
+        'text = """a"""\nstate = """b\n\n\nc\\""""',
+    ],
+    ids=["text", "literal", "comment", "other line ends", "quotes"],
+)
+def test_lines_are_counted_and_rules_found_as_toml_does(tmp_path: Path, before: str) -> None:
+    path = tmp_path / "rules.toml"
+    path.write_text(f'[[welcome]]\n{before}\n[[tag]]\nadd = "x"\n', encoding="utf-8")
+
+    (problem,) = parse_rules(path).problems
+
+    assert problem.line == path.read_text(encoding="utf-8").split("\n").index('add = "x"') + 1
+
+
+@pytest.mark.parametrize("days", ["²", "①", "8", "0"])
+def test_a_sign_that_is_no_number_is_no_weekday(tmp_path: Path, days: str) -> None:
+    text = f'[[tag]]\nadd = "a/b"\nweekdays = "{days}"\n'
+
+    assert "is no weekday" in refusal(tmp_path, text)
+
+
 def test_a_wrong_attachment_is_told_with_its_own_line(tmp_path: Path) -> None:
     path = tmp_path / "rules.toml"
     path.write_text(
