@@ -7,7 +7,7 @@ import importlib
 import logging
 import sys
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from importlib import metadata
 from typing import TextIO, cast
@@ -18,7 +18,7 @@ from flask import Flask, Response
 from werkzeug.exceptions import HTTPException
 
 from callback import CallbackApp, make_blueprint
-from crypto import Credentials, Vault, decode_key, decrypt_media
+from crypto import Credentials, decode_key, decrypt_media
 from errors import ConfigurationError, DecryptionFailed, FileUnavailable, JournalUnavailable
 from events import Event
 from handlers import (
@@ -44,6 +44,7 @@ from handlers import (
 from journal import ClaimedRun, Journal, PlannedRun, PublishableRun
 from log_output import LogOutput
 from observation import Observers, add_metrics
+from opening import open_journal, utc_now
 from settings import PLACEHOLDER_CORPID, AppSettings, Settings, read_settings
 from wecom import Call, Client, ProviderSecret, SuiteSecret
 from wecom.robot import fetch
@@ -61,11 +62,6 @@ Publish = Callable[[Sequence[PublishableRun]], None]
 
 _REDIS_TIMEOUT_SECONDS = 1.0
 _LIMITED_ENDPOINTS = ("externalcontact/mark_tag", "externalcontact/remark")
-
-
-def utc_now() -> datetime:
-    """Return the time, aware and in UTC."""
-    return datetime.now(UTC)
 
 
 def configure_logging(level: str = "INFO") -> None:
@@ -121,27 +117,6 @@ def build_router(settings: Settings) -> Router:
         suite.router,
         *(_router_of(name, settings) for name in settings.server.handlers),
     )
-
-
-def open_journal(settings: Settings) -> Journal:
-    """Open the journal. Raises ConfigurationError when it is not there or not migrated."""
-    keys = settings.server.encryption_key
-    journal = Journal(settings.server.database_url, Vault(keys) if keys else None)
-    try:
-        migrated = journal.is_migrated()
-    except JournalUnavailable as error:
-        journal.close()
-        raise ConfigurationError(
-            f"{settings.path}: server.database_url: the database cannot be reached"
-            f" ({type(error.__cause__).__name__}); start it or mend the address"
-        ) from error
-    if not migrated:
-        journal.close()
-        raise ConfigurationError(
-            f"{settings.path}: server.database_url: the tables are not those of this version;"
-            " run `wecom-callback migrate`"
-        )
-    return journal
 
 
 def check_settings(settings: Settings, *, broker: bool = False) -> None:

@@ -13,7 +13,7 @@ import click
 from commands.api_cli import call, endpoints
 from commands.automation_cli import channels, groups, reconcile
 from commands.batch_cli import batch
-from commands.declaring import speaks, with_settings
+from commands.declaring import open_journal, speaks, with_settings
 from commands.rules_cli import rules
 from errors import WeComError
 
@@ -323,7 +323,7 @@ def list_events(settings: Any, *, limit: int, as_json: bool, **filters: str | No
 
     if filters["event"]:
         filters["event"] = in_full(filters["event"])
-    with _journal(settings) as journal:
+    with open_journal(settings) as journal:
         found = journal.deliveries(limit=limit, **filters)
     if as_json:
         for delivery in found:
@@ -340,7 +340,7 @@ def show_event(settings: Any, delivery_id: int, *, as_json: bool) -> None:
     """Show one delivery: fields, runs, attempts, API calls. Secrets stay hidden."""
     from commands.inspection import delivery_as_json, delivery_view
 
-    with _journal(settings) as journal:
+    with open_journal(settings) as journal:
         delivery = _existing(journal, delivery_id)
     if as_json:
         click.echo(json.dumps(delivery_as_json(delivery), ensure_ascii=False, indent=2))
@@ -353,11 +353,12 @@ def show_event(settings: Any, delivery_id: int, *, as_json: bool) -> None:
 @with_settings
 def replay_events(settings: Any, delivery_ids: tuple[int, ...]) -> None:
     """Run the handlers of deliveries again. A welcome is never sent late."""
-    from app import build_router, make_plan, open_rules, utc_now
+    from app import build_router, make_plan, open_rules
     from commands.inspection import replay
+    from opening import utc_now
 
     plan = make_plan(settings, build_router(settings), open_rules(settings))
-    with _journal(settings) as journal:
+    with open_journal(settings) as journal:
         for delivery_id in delivery_ids:
             delivery = _existing(journal, delivery_id)
             names = replay(journal, delivery, plan, utc_now())
@@ -384,7 +385,7 @@ def list_suites(settings: Any, *, as_json: bool) -> None:
     """List the corps that authorised a suite, and those that left."""
     from commands.suites import as_line, print_rows, rows
 
-    with _journal(settings) as journal:
+    with open_journal(settings) as journal:
         found = rows(settings, journal)
     if not as_json:
         print_rows(_console(), found)
@@ -397,7 +398,7 @@ def list_suites(settings: Any, *, as_json: bool) -> None:
 @with_settings
 def rotate_suites(settings: Any) -> None:
     """Seal everything with the newest encryption_key; after it the others can go."""
-    with _journal(settings) as journal:
+    with open_journal(settings) as journal:
         count = journal.reseal()
     click.echo(f"{count} sealed anew")
 
@@ -406,9 +407,9 @@ def rotate_suites(settings: Any) -> None:
 @with_settings
 def purge(settings: Any) -> None:
     """Delete closed deliveries older than retention_days. Workers do it each hour by themselves."""
-    from app import utc_now
+    from opening import utc_now
 
-    with _journal(settings) as journal:
+    with open_journal(settings) as journal:
         gone = journal.purge(utc_now() - timedelta(days=settings.server.retention_days))
     click.echo(f"{gone} deliveries deleted")
 
@@ -430,12 +431,12 @@ def console() -> None:
 @with_settings
 def console_passwd(settings: Any, *, name: str, permissions: tuple[str, ...]) -> None:
     """Make a user, or give one a new password; it is asked for."""
-    from app import utc_now
     from console.password import DEFAULT_PERMISSIONS, a_user
+    from opening import utc_now
 
     password = click.prompt("password", hide_input=True, confirmation_prompt=True)
     user = a_user(name, password, permissions or DEFAULT_PERMISSIONS, utc_now())
-    with _journal(settings) as journal:
+    with open_journal(settings) as journal:
         journal.store_user(user)
     click.echo(f"{name} may sign in at /console/ ({', '.join(sorted(user.permissions))})")
 
@@ -444,7 +445,7 @@ def console_passwd(settings: Any, *, name: str, permissions: tuple[str, ...]) ->
 @with_settings
 def console_users(settings: Any) -> None:
     """List who may sign in by a password."""
-    with _journal(settings) as journal:
+    with open_journal(settings) as journal:
         for user in journal.users():
             click.echo(f"{user.name}  {', '.join(sorted(user.permissions)) or 'may look'}")
 
@@ -454,7 +455,7 @@ def console_users(settings: Any) -> None:
 @with_settings
 def console_remove(settings: Any, *, name: str) -> None:
     """Take a user away and end their sessions."""
-    with _journal(settings) as journal:
+    with open_journal(settings) as journal:
         if not journal.remove_user(name):
             raise WeComError(f'there is no user "{name}"; `console users` lists them')
     click.echo(f"{name} may not sign in any more")
@@ -470,14 +471,6 @@ def reference(folder: Path) -> None:
 
     for path in write_pages(folder, main):
         click.echo(f"wrote {path}")
-
-
-def _journal(settings: Any) -> Any:
-    from contextlib import closing
-
-    from app import open_journal
-
-    return closing(open_journal(settings))
 
 
 def _existing(journal: Any, delivery_id: int) -> Any:

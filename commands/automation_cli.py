@@ -25,8 +25,8 @@ def channels() -> None:
 @with_settings
 def list_channels(settings: Any) -> None:
     """List channels with the customers of today, of seven days and in all."""
-    from app import utc_now
     from commands.channels import channels_table
+    from opening import utc_now
 
     with open_journal(settings) as journal:
         screen().print(channels_table(settings, journal, utc_now()))
@@ -98,8 +98,8 @@ def groups() -> None:
 @with_settings
 def list_groups(settings: Any, *, days: int) -> None:
     """List groups with their members, and who joined and left."""
-    from app import utc_now
     from commands.groups import groups_table, welcomes_table
+    from opening import utc_now
 
     with open_journal(settings) as journal:
         console = screen()

@@ -234,9 +234,9 @@ def _finish(
 
 @contextmanager
 def _surroundings(settings: Any, app: str | None) -> Iterator[Any]:
-    from app import utc_now
     from commands.batch import Surroundings
     from commands.clients import app_named, client_of
+    from opening import utc_now
 
     chosen = app_named(settings, app)
     with open_journal(settings) as journal, client_of(settings, chosen) as api:

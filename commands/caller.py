@@ -10,9 +10,10 @@ from functools import partial
 
 import redis
 
-from app import make_client, open_journal
+from app import make_client
 from commands.clients import app_named
 from errors import ConfigurationError
+from opening import open_journal
 from settings import AppSettings, Settings, read_settings
 from wecom import Client
 from worker.suites import Seats

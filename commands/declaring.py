@@ -38,7 +38,7 @@ def open_journal(settings: Any) -> Any:  # noqa: ANN401 - nothing heavy is impor
     """Open the journal for a `with`."""
     from contextlib import closing
 
-    from app import open_journal as open_it
+    from opening import open_journal as open_it
 
     return closing(open_it(settings))
 

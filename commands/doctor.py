@@ -15,13 +15,13 @@ from rich.text import Text as Shown
 
 import doctor
 import events
-from app import utc_now
 from commands.push import local_url
 from doctor import Finding, Platform
 from doctor.exchange import exchange
 from journal import Journal
 from language import Language
 from observation import ALIVE
+from opening import utc_now
 from settings import AppSettings, Settings
 from wecom import Client
 

@@ -28,7 +28,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "tracing": {"errors"},
     "doctor": {"errors", "settings", "crypto", "journal", "language", "wecom"},
 }
-COMPOSITION = {"app", "cli", "commands", "observation", "wsgi"}  # these know every room
+COMPOSITION = {"app", "cli", "commands", "observation", "opening", "wsgi"}  # these know every room
 NOT_SERVED = {"tests", "bench", "deploy", "docs"}  # no room imports them
 
 PURE = {"crypto", "events"}
