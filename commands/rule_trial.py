@@ -90,6 +90,9 @@ class Trial:
         app = settings.apps[0] if app_name is None else settings.app(app_name)
         moment = _in_zone(at, ZoneInfo(rules.document.timezone))
         fields, people = _told_apart(values, language)
+        kind = event_named(event_name)
+        if "state" in kind.empty:
+            fields = {"state": "", **fields}  # who is not said to come by a channel does not
         return cls(
             rules=rules,
             app=App(
@@ -100,7 +103,7 @@ class Trial:
             ),
             event=events.parse(
                 compose(
-                    event_named(event_name),
+                    kind,
                     fields,
                     to=target_of(settings, app.name, None).addressee,
                     now=moment,

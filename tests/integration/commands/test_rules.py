@@ -127,6 +127,12 @@ def test_shows_matches_reasons_and_calls(settings: Path) -> None:
     assert "externalcontact/mark_tag" in tried.output
 
 
+def test_a_customer_without_a_state_came_by_no_channel(settings: Path) -> None:
+    tried = run(settings, "test", "userid=zhangsan")
+
+    assert 'state: wants spring-*; it is ""' in tried.output
+
+
 def test_shows_matches_and_reasons_in_chinese(settings: Path) -> None:
     added = "change_external_contact.add_external_contact"
     words = ("state=spring-1", "userid=zhangsan", "--at", "2026-02-10 20:00", "--lang", "zh")
