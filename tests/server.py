@@ -231,6 +231,10 @@ class Valkey:
     def thaw(self) -> None:
         os.kill(self._pid, signal.SIGCONT)
 
+    def tell(self, command: str) -> None:
+        """Have it carry out any command."""
+        self.client.execute_command(*command.split())  # type: ignore[no-untyped-call] # theirs
+
     def waiting_consumers(self) -> int:
         """Return how many workers wait for messages right now."""
         with suppress(redis.RedisError):

@@ -6,6 +6,7 @@ It costs two trips to Redis a message, for a redelivery that the journal sees to
 from __future__ import annotations
 
 from kombu.transport import redis
+from redis import ResponseError
 
 
 class Channel(redis.Channel):
@@ -19,3 +20,6 @@ class Transport(redis.Transport):
     """What Celery is given as `broker_transport`."""
 
     Channel = Channel
+    # A Redis that refuses, as a replica does, counts as one that is away: Celery would end the
+    # worker, and with it the sweeper that does without Redis.
+    connection_errors = (*redis.Transport.connection_errors, ResponseError)

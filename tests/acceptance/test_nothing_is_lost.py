@@ -119,6 +119,29 @@ def test_customers_are_greeted_while_redis_accepts_connections_and_never_answers
     _each_is_greeted_once(server, customers)
 
 
+@pytest.mark.parametrize(
+    ("refuse", "mend"),
+    [
+        ("REPLICAOF 127.0.0.1 1", "REPLICAOF NO ONE"),
+        ("CONFIG SET maxmemory 1", "CONFIG SET maxmemory 0"),
+        ("ACL SETUSER default -brpop", "ACL SETUSER default +brpop"),
+    ],
+    ids=["it is a replica", "it is full", "it forbids"],
+)
+def test_customers_are_greeted_while_redis_refuses(server: Server, refuse: str, mend: str) -> None:
+    server.valkey.tell(refuse)
+    try:
+        customers = [server.simulator.add_customer("zhangsan") for _ in range(5)]
+        runs = [server.welcome(customer) for customer in customers]
+    finally:
+        server.valkey.tell(mend)
+
+    assert [(run.status, run.result) for run in runs] == [("done", "sent")] * 5
+    assert server.is_alive(ONE_WORKER)
+    _all_pushed_once(server, customers)
+    _each_is_greeted_once(server, customers)
+
+
 def test_wiping_redis_loses_none_of_the_runs_that_were_queued_in_it(server: Server) -> None:
     server.kill(ONE_WORKER)
     customers = [server.simulator.add_customer("zhangsan", state="spring-1") for _ in range(20)]
