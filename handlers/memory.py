@@ -38,11 +38,11 @@ class Memory(Protocol):
         ...
 
     def keep_refused_media(self, media_id: str) -> None:
-        """Keep that WeCom does not take a media_id that the rules name."""
+        """Keep that WeCom does not take a media_id that the rules name, or a file's content."""
         ...
 
     def refused_media(self) -> frozenset[str]:
-        """Return the media_ids of the rules that were refused in the last three days."""
+        """Return the media_ids and contents that were refused in the last three days."""
         ...
 
     def tell(self, subject: str, *, again_after: timedelta | None = None) -> bool:

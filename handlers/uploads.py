@@ -7,7 +7,7 @@ import threading
 from datetime import timedelta
 from pathlib import Path
 
-from errors import WeComError
+from errors import APIError, FileUnavailable, WeComError
 from handlers.context import Context
 from handlers.memory import Upload
 from handlers.notices import tell_operators_once
@@ -21,6 +21,8 @@ router = Router()
 RENEWED_AFTER = timedelta(days=2, hours=12)  # a media_id lives three days
 LIVES = timedelta(days=3)
 _CHUNK_BYTES = 1 << 20
+# Of the wrong type, too large or small, damaged, empty: the same file is refused the next time.
+_ABOUT_THE_CONTENT = frozenset({40004, 40006, 40009, 40011, 40123, 44001, 45001, 45007})
 
 _hashes: dict[Path, tuple[tuple[int, int], str]] = {}
 _guard = threading.Lock()
@@ -45,12 +47,23 @@ def keep_files_uploaded(ctx: Context) -> None:
 
 
 def upload_now(ctx: Context, api: Client, file: LocalFile) -> Upload:
-    """Upload one file and keep its media_id. Raises OSError and what the call raises."""
+    """Upload one file and keep its media_id. Raises OSError and what the call raises.
+
+    What WeCom refused is not sent again, or every welcome would wait for it.
+    """
     path = ctx.rules.folder / file.path
     if reason := why_not_sendable(path, file.kind):
         raise FileNotFoundError(reason.en)
     sha256 = _hash_of(path)
-    sent = media.upload(api, path, file.kind)
+    content = f"{file.kind}:{sha256}"
+    if content in ctx.memory.refused_media():
+        raise FileUnavailable("WeCom refused this content; replace the file.")
+    try:
+        sent = media.upload(api, path, file.kind)
+    except APIError as error:
+        if error.errcode in _ABOUT_THE_CONTENT:
+            ctx.memory.keep_refused_media(content)
+        raise
     upload = Upload(file=file, sha256=sha256, media_id=sent.media_id, created_at=ctx.now())
     ctx.memory.keep_upload(upload)
     ctx.log.info("file_uploaded", path=file.path, kind=file.kind)
@@ -61,9 +74,12 @@ def tell_missing(ctx: Context, file: LocalFile, error: Exception) -> None:
     """Log and tell the operators that a file is not to be had; welcomes go without it."""
     reason = str(error) if isinstance(error, WeComError | FileNotFoundError) else str(type(error))
     ctx.log.warning("file_not_uploaded", path=file.path, kind=file.kind, error=reason)
+    known = isinstance(error, FileUnavailable) or (
+        isinstance(error, APIError) and error.errcode in _ABOUT_THE_CONTENT
+    )
     tell_operators_once(
         ctx,
-        f"file:{file.path}:{reason}",
+        f"file:{file.path}:{'refused' if known else reason}",
         f"素材无法上传,欢迎语将不带它发送 / cannot upload, welcomes go without it:\n"
         f"{file.path}\n{reason}",
     )

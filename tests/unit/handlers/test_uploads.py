@@ -119,6 +119,38 @@ def test_a_refused_upload_costs_no_other(stage: Stage, folder: Path) -> None:
     assert len(stage.memory.uploads()) == 1
 
 
+def test_content_that_wecom_refused_is_sent_again_only_when_it_changed(
+    stage: Stage, folder: Path
+) -> None:
+    take = stage.wecom.scripts[UPLOAD]
+
+    def refuse_pictures(asked: Asked) -> dict[str, Any]:
+        bad = asked.query["type"] == "image" and b"damaged" in asked.body
+        return {"errcode": 40123, "errmsg": "damaged"} if bad else take(asked)
+
+    stage.wecom.on(UPLOAD, refuse_pictures)
+    (folder / "a.png").write_bytes(b"damaged picture")
+
+    words = [keep(stage, folder) for _ in range(3)]
+    welcomes = [greet(stage, folder) for _ in range(2)]
+
+    assert (words, welcomes) == (["failed 1"] * 3, ["sent"] * 2)
+    assert kinds(stage) == [["file"]] * 2
+    assert len(stage.wecom.to(UPLOAD)) == 2
+    assert len(told(stage)) == 1
+    (folder / "a.png").write_bytes(a_png())
+    assert keep(stage, folder) == "uploaded 1"
+
+
+def test_a_refusal_that_is_not_about_the_content_is_tried_again(stage: Stage, folder: Path) -> None:
+    stage.wecom.on(UPLOAD, {"errcode": 60020, "errmsg": "not allow to access from your ip"})
+
+    for _ in range(2):
+        keep(stage, folder)
+
+    assert len(stage.wecom.to(UPLOAD)) == 4
+
+
 def greet(stage: Stage, folder: Path, *, seconds_left: float = 18) -> str:
     ctx = stage.context(RULES, folder=folder, operators=("admin",), seconds_left=seconds_left)
     greet_new_customer(EVENT, ctx)
