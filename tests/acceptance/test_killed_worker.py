@@ -135,6 +135,7 @@ def test_a_killed_serve_takes_all_its_children_along_and_the_next_one_starts_at_
         customers = server.simulator.add_customers(20, userid="zhangsan")["external_userids"]
         _until_hit(server, number)
         family = serve.children()
+        assert psutil.Process(serve.pid).net_connections("inet") == []  # nobody may ask it
 
         serve.send(signal.SIGKILL)  # it alone
         assert serve.wait() == -signal.SIGKILL
