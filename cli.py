@@ -436,9 +436,11 @@ def console_passwd(settings: Any, *, name: str, permissions: tuple[str, ...]) ->
 
     password = click.prompt("password", hide_input=True, confirmation_prompt=True)
     user = a_user(name, password, permissions or DEFAULT_PERMISSIONS, utc_now())
+    allowed = ", ".join(sorted(user.permissions))
     with open_journal(settings) as journal:
         journal.store_user(user)
-    click.echo(f"{name} may sign in at /console/ ({', '.join(sorted(user.permissions))})")
+        _note_deed(journal, "passwd", f"{name}: {allowed}")
+    click.echo(f"{name} may sign in at /console/ ({allowed})")
 
 
 @console.command("users")
@@ -458,7 +460,17 @@ def console_remove(settings: Any, *, name: str) -> None:
     with open_journal(settings) as journal:
         if not journal.remove_user(name):
             raise WeComError(f'there is no user "{name}"; `console users` lists them')
+        _note_deed(journal, "remove", name)
     click.echo(f"{name} may not sign in any more")
+
+
+def _note_deed(journal: Any, action: str, target: str) -> None:
+    from journal.people import Deed
+    from opening import utc_now
+
+    journal.note_deed(
+        Deed(at=utc_now(), name="", address="", action=action, target=target, outcome="done")
+    )
 
 
 @main.command(hidden=True)

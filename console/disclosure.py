@@ -31,6 +31,8 @@ _PLAIN = frozenset(
         "ToUserName",
         "UpdateDetail",
         "UserID",
+        "action",
+        "errcode",
         "event",
         "msgtype",
     }

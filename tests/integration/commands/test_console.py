@@ -51,6 +51,17 @@ def test_permissions_are_those_that_are_named(settings: Path) -> None:
     assert run(settings, "users").output == "li  personal\n"
 
 
+def test_who_may_sign_in_is_a_matter_of_record(settings: Path) -> None:
+    run(settings, "passwd", "--name", "li", typed=f"{PASSWORD}\n{PASSWORD}\n")
+    run(settings, "remove", "li")
+    run(settings, "remove", "li")
+
+    with closing(Journal(read_settings(str(settings), {}).server.database_url)) as journal:
+        deeds = [(deed.action, deed.target) for deed in journal.deeds()]
+
+    assert deeds == [("remove", "li"), ("passwd", "li: audit, replay")]
+
+
 def test_a_short_password_is_refused(settings: Path) -> None:
     result = run(settings, "passwd", typed="short\nshort\n")
 

@@ -311,6 +311,7 @@ def test_without_the_permission_no_page_tells_anything_personal(stage: Stage) ->
         assert "王小明" not in told
         assert "13812345678" not in told
         assert "meaning of 60104" in told
+        assert "</span> 60104</span>" in told
     seen = signed_in(stage, "personal", name="b")
     assert "王小明的群" in seen.get("/console/groups").text
 
