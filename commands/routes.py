@@ -86,18 +86,15 @@ def row_as_json(row: Row) -> dict[str, Any]:
 
 
 def print_routes(console: Console, router: Router, *, unhandled: bool = False) -> None:
-    """Print a table where it fits, else a list; then how many events have no handler."""
+    """Print a table where it fits, else a list; then how many events have handlers of their own."""
     shown = rows(router, unhandled=unhandled)
     console.print(_wide(shown, console.width) or _narrow(shown), soft_wrap=True)
     every = events.catalogue()
-    handled = sum(bool(router.fetch(cls)) for cls in every)
+    handled = sum(any(_fetched(router, cls)) for cls in every)
     hint = "" if unhandled else " (--all lists them)"
-    rest = (
-        f" The others{hint} are kept in the journal and can be replayed once they have a handler."
-    )
     console.print(
-        f"\n{handled} of {len(every)} known events are handled."
-        + (rest if handled < len(every) else ""),
+        f"\n{handled} of {len(every)} known events have handlers of their own."
+        f" The others{hint} are kept, and can be replayed once they have one.",
         style="dim",
     )
 

@@ -103,15 +103,15 @@ def test_tells_how_many_events_have_no_handler_and_how_to_see_them() -> None:
 
     last = printed(BUILT_IN, 1000)[-1]
 
-    assert last.startswith(f"{handled} of {len(events.catalogue())} known events are handled.")
+    assert last.startswith(f"{handled} of {len(events.catalogue())} known events have handlers")
     assert "--all" in last
     assert "--all" not in printed(BUILT_IN, 1000, unhandled=True)[-1]
 
 
-def test_with_a_handler_of_everything_nothing_is_left() -> None:
-    count = len(events.catalogue())
+def test_a_handler_of_everything_is_no_events_own() -> None:
+    last = printed(a_router(Event), 1000)[-1]
 
-    assert printed(a_router(Event), 140)[-1] == f"{count} of {count} known events are handled."
+    assert last.startswith(f"0 of {len(events.catalogue())} known events have handlers")
 
 
 def test_without_any_handler_it_says_so() -> None:
