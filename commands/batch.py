@@ -175,26 +175,39 @@ def print_outcome(
 
 
 def invite(around: Surroundings, file: ImportFile) -> bool:
-    """Invite members who have not joined, a thousand a call; True when all could be."""
+    """Invite members who have not joined, a thousand a call; True when all could be.
+
+    What became of those who were asked is shown, even if WeCom refuses one of the calls.
+    """
     refused: list[str] = []
-    with _bar(around.console) as progress:
-        task = progress.add_task("invite", total=len(file.keys))
-        for start in range(0, len(file.keys), _INVITED_AT_ONCE):
-            some = file.keys[start : start + _INVITED_AT_ONCE]
-            refused += batch.invite(around.api, user=some).invaliduser
-            progress.advance(task, len(some))
+    asked = 0
+    try:
+        with _bar(around.console) as progress:
+            task = progress.add_task("invite", total=len(file.keys))
+            for start in range(0, len(file.keys), _INVITED_AT_ONCE):
+                some = file.keys[start : start + _INVITED_AT_ONCE]
+                refused += batch.invite(around.api, user=some).invaliduser
+                asked += len(some)
+                progress.advance(task, len(some))
+    finally:
+        _print_invited(around.console, file, asked, refused)
+    return not refused
+
+
+def _print_invited(console: Console, file: ImportFile, asked: int, refused: Sequence[str]) -> None:
     by_key = {key.casefold(): line for line, key in file.lines}
     table = Table("line", "userid", box=None)
     for userid in refused:
         table.add_row(str(by_key.get(userid.casefold(), "")), Text(userid))
     if refused:
-        around.console.print(table)
-        around.console.print("hint: unknown, already joined, or not visible to the app")
-    around.console.print(
-        f"{len(file.keys)} members, {len(refused)} could not be invited",
-        style="red" if refused else "green",
+        console.print(table)
+        console.print("hint: unknown, already joined, or not visible to the app")
+    left = len(file.keys) - asked
+    console.print(
+        f"{asked} members, {len(refused)} could not be invited"
+        + (f"; {left} were not asked, from line {file.lines[asked][0]} on" if left else ""),
+        style="red" if refused or left else "green",
     )
-    return not refused
 
 
 def print_jobs(console: Console, jobs: Sequence[BatchJobSummary]) -> None:

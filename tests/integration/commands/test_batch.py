@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,11 +16,12 @@ from rich.console import Console
 from server import CONTACTS, write_settings
 from wecom_api import WeCom, serve
 
-from commands.batch import Surroundings, read_import, submit
+from commands.batch import Surroundings, invite, read_import, submit
 from commands.export_files import fetch_export
+from commands.import_file import read_userids
 from crypto import decode_key
 from crypto.padding import unpad
-from errors import DecryptionFailed, WeComError
+from errors import DecryptionFailed, RateLimited, WeComError
 from journal import Journal
 from settings import read_settings
 from simulator.exports import seal
@@ -49,6 +52,22 @@ SEALED = seal(EXPORT, decode_key(RIGHT))
 WRONG_THAT_FITS = next(key for key in map(a_key, range(1, 10_000)) if fits(key, SEALED))
 
 
+@contextmanager
+def surroundings(folder: Path, wecom: WeCom) -> Iterator[Surroundings]:
+    settings = read_settings(str(write_settings(folder / "wecom.toml", {}, [CONTACTS])))
+    journal = Journal(f"sqlite:///{folder / 'journal.db'}")
+    journal.migrate()
+    with closing(journal):
+        yield Surroundings(
+            settings=settings,
+            app=settings.apps[0],
+            api=wecom.client(),
+            journal=journal,
+            console=Console(file=io.StringIO(), width=200),
+            now=lambda: datetime.now(UTC),
+        )
+
+
 @pytest.mark.parametrize("kind", ["sync-users", "replace-users"])
 def test_a_file_that_is_replaced_after_it_was_checked_is_sent_as_it_was_checked(
     tmp_path: Path, kind: str
@@ -59,26 +78,29 @@ def test_a_file_that_is_replaced_after_it_was_checked_is_sent_as_it_was_checked(
         wecom.on(endpoint, {"errcode": 0, "jobid": "job"})
     path = tmp_path / "members.csv"
     path.write_bytes(MEMBERS.encode("gbk"))
-    settings = read_settings(str(write_settings(tmp_path / "wecom.toml", {}, [CONTACTS])))
-    journal = Journal(f"sqlite:///{tmp_path / 'journal.db'}")
-    journal.migrate()
-
     checked = read_import(kind, path)  # type: ignore[arg-type]  # a parameter is any text
     path.write_bytes(b"half wri")
-    around = Surroundings(
-        settings=settings,
-        app=settings.apps[0],
-        api=wecom.client(),
-        journal=journal,
-        console=Console(file=io.StringIO()),
-        now=lambda: datetime.now(UTC),
-    )
-    submit(around, kind, checked, invite=False)  # type: ignore[arg-type]  # the same
+    with surroundings(tmp_path, wecom) as around:
+        submit(around, kind, checked, invite=False)  # type: ignore[arg-type]  # the same
 
     (uploaded,) = wecom.to("media/upload")
     assert MEMBERS.encode("gbk") in uploaded.body
     assert b"half wri" not in uploaded.body
-    journal.close()
+
+
+def test_who_was_invited_is_told_though_a_later_call_is_refused(tmp_path: Path) -> None:
+    wecom = WeCom()
+    answers = iter([{"errcode": 0, "invaliduser": ["u2"]}, {"errcode": 45009, "errmsg": "no"}])
+    wecom.on("batch/invite", lambda _: next(answers))
+    path = tmp_path / "members.csv"
+    path.write_text("帐号\n" + "".join(f"u{number}\n" for number in range(1500)), encoding="utf-8")
+
+    with surroundings(tmp_path, wecom) as around, pytest.raises(RateLimited):
+        invite(around, read_userids(path))
+
+    printed = around.console.file.getvalue()  # type: ignore[attr-defined]  # a StringIO
+    assert [line.split() for line in printed.splitlines()][1] == ["4", "u2"]
+    assert "1000 members, 1 could not be invited; 500 were not asked, from line 1002 on" in printed
 
 
 def export_with(keys: list[str], out: Path, sealed: bytes = SEALED) -> list[Path]:
