@@ -35,10 +35,7 @@ class Body:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Text(Body):
-    """Plain text; the platform cuts it off after 2048 bytes, so more is refused here."""
-
-    msgtype: ClassVar[str] = "text"
+class _Words(Body):
     content: str
 
     def __post_init__(self) -> None:
@@ -48,16 +45,17 @@ class Text(Body):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Markdown(Body):
+class Text(_Words):
+    """Plain text; the platform cuts it off after 2048 bytes, so more is refused here."""
+
+    msgtype: ClassVar[str] = "text"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Markdown(_Words):
     """Text in the small Markdown of the WeCom client."""
 
     msgtype: ClassVar[str] = "markdown"
-    content: str
-
-    def __post_init__(self) -> None:
-        """Check the documented limits."""
-        not_empty(content=self.content)
-        at_most_bytes(2048, content=self.content)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -92,11 +92,7 @@ LIST_CONTACT_WAY = Endpoint(
     "POST", "externalcontact/list_contact_way", paged("contact_way", _Listed), doc=92228
 )
 UPDATE_CONTACT_WAY = Endpoint(
-    "POST",
-    "externalcontact/update_contact_way",
-    nothing,
-    doc=92228,
-    one_at_a_time=("config_id",),
+    "POST", "externalcontact/update_contact_way", nothing, doc=92228, one_at_a_time=("config_id",)
 )
 DEL_CONTACT_WAY = Endpoint("POST", "externalcontact/del_contact_way", nothing, doc=92228)
 CLOSE_TEMP_CHAT = Endpoint("POST", "externalcontact/close_temp_chat", nothing, doc=92228)

@@ -79,11 +79,7 @@ GET_INTERCEPT_RULE = Endpoint(
     "POST", "externalcontact/get_intercept_rule", only("rule", Rule), doc=95097
 )
 UPDATE_INTERCEPT_RULE = Endpoint(
-    "POST",
-    "externalcontact/update_intercept_rule",
-    nothing,
-    doc=95097,
-    one_at_a_time=("rule_id",),
+    "POST", "externalcontact/update_intercept_rule", nothing, doc=95097, one_at_a_time=("rule_id",)
 )
 DEL_INTERCEPT_RULE = Endpoint("POST", "externalcontact/del_intercept_rule", nothing, doc=95097)
 

@@ -224,11 +224,7 @@ GET_PERMANENT_CODE = Endpoint(
     credential="suite_access_token",
 )
 GET_AUTH_INFO = Endpoint(
-    "POST",
-    "service/get_auth_info",
-    record(AuthInfo),
-    doc=90604,
-    credential="suite_access_token",
+    "POST", "service/get_auth_info", record(AuthInfo), doc=90604, credential="suite_access_token"
 )
 GET_CORP_TOKEN = Endpoint(
     "POST",
@@ -238,11 +234,7 @@ GET_CORP_TOKEN = Endpoint(
     credential="suite_access_token",
 )
 GETUSERINFO3RD = Endpoint(
-    "GET",
-    "service/auth/getuserinfo3rd",
-    _visitor,
-    doc=91121,
-    credential="suite_access_token",
+    "GET", "service/auth/getuserinfo3rd", _visitor, doc=91121, credential="suite_access_token"
 )
 GETUSERDETAIL3RD = Endpoint(
     "POST",

@@ -13,7 +13,7 @@ from simulator.corp import ROOT_DEPARTMENT
 from simulator.days import DAY_SECONDS, HOUR_SECONDS, MINUTE_SECONDS
 from simulator.quotas import Quotas, Recent
 
-chapter = Chapter()
+chapter = Chapter(needs="message")
 
 _CHATID = re.compile("[0-9a-zA-Z]{1,32}")
 _MOST_NAME_CHARACTERS = 50
@@ -22,7 +22,7 @@ _PER_MEMBER = (200, MINUTE_SECONDS), (10_000, DAY_SECONDS)
 _A_MINUTE_IN_ALL = 20_000
 
 
-@chapter.endpoint("POST", "appchat/create", doc=90245, needs="message")
+@chapter.endpoint("POST", "appchat/create", doc=90245)
 def create(call: Call) -> dict[str, object]:
     """Make a chat of members (创建群聊会话); without an owner, the first owns it."""
     _check_app(call)
@@ -48,7 +48,7 @@ def create(call: Call) -> dict[str, object]:
     return {"chatid": chatid}
 
 
-@chapter.endpoint("POST", "appchat/update", doc=90246, needs="message")
+@chapter.endpoint("POST", "appchat/update", doc=90246)
 def update(call: Call) -> dict[str, object]:
     """Change name, owner or members of a chat of one's own (修改群聊会话)."""
     _check_app(call)
@@ -69,7 +69,7 @@ def update(call: Call) -> dict[str, object]:
     return {}
 
 
-@chapter.endpoint("GET", "appchat/get", doc=90247, needs="message", empty={"chat_info": {}})
+@chapter.endpoint("GET", "appchat/get", doc=90247, empty={"chat_info": {}})
 def get(call: Call) -> dict[str, object]:
     """Return a chat of one's own (获取群聊会话)."""
     chat = _own(call)
@@ -84,7 +84,7 @@ def get(call: Call) -> dict[str, object]:
     }
 
 
-@chapter.endpoint("POST", "appchat/send", doc=90248, needs="message")
+@chapter.endpoint("POST", "appchat/send", doc=90248)
 def send(call: Call) -> dict[str, object]:
     """Send to a chat of one's own (应用推送消息); what a member gets too often is dropped."""
     chat = _own(call)

@@ -14,7 +14,7 @@ from simulator.contact_ways import ContactWay, ContactWays
 from simulator.days import DAY_SECONDS
 from simulator.quotas import Quotas
 
-chapter = Chapter()
+chapter = Chapter(needs="customer_contact")
 
 _SINGLE, _MULTI = 1, 2
 _MINI_PROGRAM, _QR_CODE = 1, 2
@@ -29,7 +29,7 @@ _LATEST = 2**40
 _ONE_KIND = ("image", "link", "miniprogram")
 
 
-@chapter.endpoint("POST", "externalcontact/add_contact_way", doc=92228, needs="customer_contact")
+@chapter.endpoint("POST", "externalcontact/add_contact_way", doc=92228)
 def add_contact_way(call: Call) -> dict[str, object]:
     """Set up a way to add members (配置客户联系「联系我」方式); the same call twice makes two.
 
@@ -64,19 +64,13 @@ def add_contact_way(call: Call) -> dict[str, object]:
     return {"config_id": config_id, **picture}
 
 
-@chapter.endpoint("POST", "externalcontact/get_contact_way", doc=92228, needs="customer_contact")
+@chapter.endpoint("POST", "externalcontact/get_contact_way", doc=92228)
 def get_contact_way(call: Call) -> dict[str, object]:
     """Return one way (获取企业已配置的「联系我」方式)."""
     return {"contact_way": _shown(_known(call))}
 
 
-@chapter.endpoint(
-    "POST",
-    "externalcontact/list_contact_way",
-    doc=92228,
-    needs="customer_contact",
-    empty={"contact_way": []},
-)
+@chapter.endpoint("POST", "externalcontact/list_contact_way", doc=92228, empty={"contact_way": []})
 def list_contact_way(call: Call) -> dict[str, object]:
     """Return the ids of the ways that are not temporary (获取企业已配置的「联系我」列表)."""
     since = call.integer("start_time", int(call.now) - _LISTED_SECONDS, low=0, high=_LATEST)
@@ -88,11 +82,10 @@ def list_contact_way(call: Call) -> dict[str, object]:
         for way in call.corp.of(ContactWays).contact.values()
         if not way.is_temp and since <= way.create_time <= until
     ]
-    page, next_cursor = call.page(listed, default=100, most=1000)
-    return {"contact_way": page, "next_cursor": next_cursor}
+    return call.paged("contact_way", listed, default=100, most=1000)
 
 
-@chapter.endpoint("POST", "externalcontact/update_contact_way", doc=92228, needs="customer_contact")
+@chapter.endpoint("POST", "externalcontact/update_contact_way", doc=92228)
 def update_contact_way(call: Call) -> dict[str, object]:
     """Change the given fields (更新企业已配置的「联系我」方式); type and scene stay as they are."""
     config_id = call.text("config_id", missing=41043)
@@ -106,14 +99,14 @@ def update_contact_way(call: Call) -> dict[str, object]:
     return {}
 
 
-@chapter.endpoint("POST", "externalcontact/del_contact_way", doc=92228, needs="customer_contact")
+@chapter.endpoint("POST", "externalcontact/del_contact_way", doc=92228)
 def del_contact_way(call: Call) -> dict[str, object]:
     """Remove a way (删除企业已配置的「联系我」方式)."""
     del call.corp.of(ContactWays).contact[_known(call).config_id]
     return {}
 
 
-@chapter.endpoint("POST", "externalcontact/close_temp_chat", doc=92228, needs="customer_contact")
+@chapter.endpoint("POST", "externalcontact/close_temp_chat", doc=92228)
 def close_temp_chat(call: Call) -> dict[str, object]:
     """End a temporary session (结束临时会话); the customer is sent the conclusion.
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from errors import CallRefused
-from simulator.api.ec_tag import tell_of_edit
+from simulator.api.ec_tag import record_marking, tell_of_edit
 from simulator.api.endpoint import Answer, Call, Chapter
 from simulator.api.fields import page_of
 from simulator.api.media import check_media
 from simulator.records import Customer, Relation, Tag
 
-chapter = Chapter()
+chapter = Chapter(needs="customer_contact")
 
 _WECHAT_USER = 1
 _CORP_TAG, _STRATEGY_TAG = 1, 3
@@ -29,11 +29,7 @@ _REMARK_FIELDS = (
 
 
 @chapter.endpoint(
-    "GET",
-    "externalcontact/get",
-    doc=92114,
-    needs="customer_contact",
-    empty={"external_contact": {}, "follow_user": []},
+    "GET", "externalcontact/get", doc=92114, empty={"external_contact": {}, "follow_user": []}
 )
 def get(call: Call) -> dict[str, object]:
     """Return a customer and the members who follow them (获取客户详情)."""
@@ -61,24 +57,14 @@ def get(call: Call) -> dict[str, object]:
 
 
 @chapter.endpoint(
-    "GET",
-    "crm/get_external_contact",
-    doc=92114,
-    needs="customer_contact",
-    empty={"external_contact": {}, "follow_user": []},
+    "GET", "crm/get_external_contact", doc=92114, empty={"external_contact": {}, "follow_user": []}
 )
 def crm_get_external_contact(call: Call) -> Answer:
     """Return a customer by the old path (获取外部联系人详情)."""
     return get(call)
 
 
-@chapter.endpoint(
-    "GET",
-    "externalcontact/list",
-    doc=92113,
-    needs="customer_contact",
-    empty={"external_userid": []},
-)
+@chapter.endpoint("GET", "externalcontact/list", doc=92113, empty={"external_userid": []})
 def list_(call: Call) -> dict[str, object]:
     """Return the customers of one member (获取客户列表); one without any is refused, 84061."""
     member = call.member(call.text("userid", missing=60111), contact=True)
@@ -89,11 +75,7 @@ def list_(call: Call) -> dict[str, object]:
 
 
 @chapter.endpoint(
-    "POST",
-    "externalcontact/batch/get_by_user",
-    doc=92994,
-    needs="customer_contact",
-    empty={"external_contact_list": []},
+    "POST", "externalcontact/batch/get_by_user", doc=92994, empty={"external_contact_list": []}
 )
 def batch_get_by_user(call: Call) -> dict[str, object]:
     """Return the customers of several members, page by page (批量获取客户详情)."""
@@ -117,7 +99,7 @@ def batch_get_by_user(call: Call) -> dict[str, object]:
     }
 
 
-@chapter.endpoint("POST", "externalcontact/remark", doc=92115, needs="customer_contact", pair=True)
+@chapter.endpoint("POST", "externalcontact/remark", doc=92115, pair=True)
 def remark(call: Call) -> dict[str, object]:
     """Change what a member notes about a customer (修改客户备注信息); absent fields stay."""
     if not any(name in call.params for name in _REMARK_FIELDS):
@@ -142,7 +124,8 @@ def remark(call: Call) -> dict[str, object]:
     # Changing only the numbers is told to nobody (doc 92130).
     if before != (relation.remark, relation.description, relation.remark_company):
         tell_of_edit(call, relation)
-    _record(call, relation)
+    noted = {name: call.params[name] for name in _REMARK_FIELDS if name in call.params}
+    record_marking(call, "remark", relation, **noted)
     return {}
 
 
@@ -153,21 +136,6 @@ def _mobiles(call: Call) -> tuple[str, ...] | None:
     if call.params["remark_mobiles"] == "":
         return ()
     return tuple(each for each in call.texts("remark_mobiles") if each)
-
-
-def _record(call: Call, relation: Relation) -> None:
-    call.note(userid=relation.userid, external_userid=relation.external_userid)
-    call.tenant.markings.append(
-        {
-            "api": "remark",
-            "app": call.app.name,
-            "time": call.now,
-            "userid": relation.userid,
-            "external_userid": relation.external_userid,
-            **{name: call.params[name] for name in _REMARK_FIELDS if name in call.params},
-        }
-    )
-    call.tenant.count("markings", "remarks")
 
 
 def _followed(call: Call, userid: str) -> list[Relation]:

@@ -19,7 +19,7 @@ from simulator.api.fields import Fields
 from simulator.api.ranges import check_departments, members_of
 from simulator.days import beginning, day_of
 
-chapter = Chapter()
+chapter = Chapter(needs="customer_contact")
 
 _PATH = "externalcontact/customer_acquisition"
 _MOST_NAME = 30
@@ -42,13 +42,7 @@ def _acquiring(function: _Function) -> _Function:
     return guarded
 
 
-@chapter.endpoint(
-    "POST",
-    f"{_PATH}/list_link",
-    doc=97297,
-    needs="customer_contact",
-    empty={"link_id_list": []},
-)
+@chapter.endpoint("POST", f"{_PATH}/list_link", doc=97297, empty={"link_id_list": []})
 @_acquiring
 def list_link(call: Call) -> dict[str, object]:
     """Return the ids of the app's links that work (获取获客链接列表)."""
@@ -57,11 +51,10 @@ def list_link(call: Call) -> dict[str, object]:
         for link in call.corp.of(Acquisition).links.values()
         if link.owner == call.app.name and link.available
     ]
-    page, next_cursor = call.page(own, default=100, most=100)
-    return {"link_id_list": page, "next_cursor": next_cursor}
+    return call.paged("link_id_list", own, default=100, most=100)
 
 
-@chapter.endpoint("POST", f"{_PATH}/get", doc=97297, needs="customer_contact")
+@chapter.endpoint("POST", f"{_PATH}/get", doc=97297)
 @_acquiring
 def get(call: Call) -> dict[str, object]:
     """Return one link (获取获客链接详情)."""
@@ -80,7 +73,7 @@ def get(call: Call) -> dict[str, object]:
     }
 
 
-@chapter.endpoint("POST", f"{_PATH}/create_link", doc=97297, needs="customer_contact")
+@chapter.endpoint("POST", f"{_PATH}/create_link", doc=97297)
 @_acquiring
 def create_link(call: Call) -> dict[str, object]:
     """Make a link to members and departments (创建获客链接)."""
@@ -102,7 +95,7 @@ def create_link(call: Call) -> dict[str, object]:
     return {"link": _shown(link)}
 
 
-@chapter.endpoint("POST", f"{_PATH}/update_link", doc=97297, needs="customer_contact")
+@chapter.endpoint("POST", f"{_PATH}/update_link", doc=97297)
 @_acquiring
 def update_link(call: Call) -> dict[str, object]:
     """Change the given fields (编辑获客链接); a range replaces the one before."""
@@ -117,7 +110,7 @@ def update_link(call: Call) -> dict[str, object]:
     return {}
 
 
-@chapter.endpoint("POST", f"{_PATH}/delete_link", doc=97297, needs="customer_contact")
+@chapter.endpoint("POST", f"{_PATH}/delete_link", doc=97297)
 @_acquiring
 def delete_link(call: Call) -> dict[str, object]:
     """Remove a link (删除获客链接); nobody is told (doc 97299)."""
@@ -125,9 +118,7 @@ def delete_link(call: Call) -> dict[str, object]:
     return {}
 
 
-@chapter.endpoint(
-    "POST", f"{_PATH}/customer", doc=97298, needs="customer_contact", empty={"customer_list": []}
-)
+@chapter.endpoint("POST", f"{_PATH}/customer", doc=97298, empty={"customer_list": []})
 @_acquiring
 def customer(call: Call) -> dict[str, object]:
     """Return whom a link brought (获取获客客户列表); chat_status: 1 after they wrote."""
@@ -140,11 +131,10 @@ def customer(call: Call) -> dict[str, object]:
         }
         for each in _known(call).customers
     ]
-    page, next_cursor = call.page(brought, default=1000, most=1000)
-    return {"customer_list": page, "next_cursor": next_cursor}
+    return call.paged("customer_list", brought, default=1000, most=1000)
 
 
-@chapter.endpoint("GET", f"{_PATH}_quota", doc=97375, needs="customer_contact")
+@chapter.endpoint("GET", f"{_PATH}_quota", doc=97375)
 @_acquiring
 def quota(call: Call) -> dict[str, object]:
     """Return how many customers links may still bring (查询剩余使用量)."""
@@ -159,7 +149,7 @@ def quota(call: Call) -> dict[str, object]:
     }
 
 
-@chapter.endpoint("POST", f"{_PATH}/statistic", doc=97375, needs="customer_contact")
+@chapter.endpoint("POST", f"{_PATH}/statistic", doc=97375)
 @_acquiring
 def statistic(call: Call) -> dict[str, object]:
     """Count what a link brought on whole days (查询链接使用详情)."""
@@ -171,7 +161,7 @@ def statistic(call: Call) -> dict[str, object]:
     }
 
 
-@chapter.endpoint("POST", f"{_PATH}/get_chat_info", doc=100130, needs="customer_contact")
+@chapter.endpoint("POST", f"{_PATH}/get_chat_info", doc=100130)
 @_acquiring
 def get_chat_info(call: Call) -> dict[str, object]:
     """Return who wrote to whom (获取成员多次收消息详情).
@@ -194,7 +184,7 @@ def get_chat_info(call: Call) -> dict[str, object]:
     }
 
 
-@chapter.endpoint("POST", f"{_PATH}/create_once_key", doc=99603, needs="customer_contact")
+@chapter.endpoint("POST", f"{_PATH}/create_once_key", doc=99603)
 @_acquiring
 def create_once_key(call: Call) -> dict[str, object]:
     """Make keys that open a link once (获客链接组件 - 生成一次性key); for suites only.

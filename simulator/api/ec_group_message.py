@@ -17,7 +17,7 @@ from simulator.group_messages import GroupMessage, GroupMessages, Send, SendTask
 from simulator.handovers import followed
 from simulator.quotas import Recent
 
-chapter = Chapter()
+chapter = Chapter(needs="customer_contact")
 
 _MOST_CUSTOMERS = 10_000
 _MOST_GROUPS = 2000
@@ -28,7 +28,7 @@ _BY_CORP, _BY_MEMBERS, _BY_BOTH = 0, 1, 2
 _CHAT_TYPES = ("single", "group")
 
 
-@chapter.endpoint("POST", "externalcontact/add_msg_template", doc=92135, needs="customer_contact")
+@chapter.endpoint("POST", "externalcontact/add_msg_template", doc=92135)
 def add_msg_template(call: Call) -> dict[str, object]:
     """Give members a message to send (创建企业群发); nothing goes out before they confirm.
 
@@ -72,11 +72,7 @@ def add_msg_template(call: Call) -> dict[str, object]:
 
 
 @chapter.endpoint(
-    "POST",
-    "externalcontact/get_groupmsg_list_v2",
-    doc=93338,
-    needs="customer_contact",
-    empty={"group_msg_list": []},
+    "POST", "externalcontact/get_groupmsg_list_v2", doc=93338, empty={"group_msg_list": []}
 )
 def get_groupmsg_list_v2(call: Call) -> dict[str, object]:
     """Return the messages of a month at most (获取群发记录列表); all are made by the corp."""
@@ -99,17 +95,10 @@ def get_groupmsg_list_v2(call: Call) -> dict[str, object]:
     ]
     if creator or kind == _BY_MEMBERS:
         found = []
-    page, next_cursor = call.page(found, default=50, most=100, lenient=True)
-    return {"group_msg_list": page, "next_cursor": next_cursor}
+    return call.paged("group_msg_list", found, default=50, most=100, lenient=True)
 
 
-@chapter.endpoint(
-    "POST",
-    "externalcontact/get_groupmsg_task",
-    doc=93338,
-    needs="customer_contact",
-    empty={"task_list": []},
-)
+@chapter.endpoint("POST", "externalcontact/get_groupmsg_task", doc=93338, empty={"task_list": []})
 def get_groupmsg_task(call: Call) -> dict[str, object]:
     """Return what each member did about a message (获取群发成员发送任务列表)."""
     message = _ready(call)
@@ -117,16 +106,11 @@ def get_groupmsg_task(call: Call) -> dict[str, object]:
         _with_time({"userid": task.userid, "status": task.status}, task.send_time)
         for task in message.tasks.values()
     ]
-    page, next_cursor = call.page(tasks, default=500, most=1000, lenient=True)
-    return {"task_list": page, "next_cursor": next_cursor}
+    return call.paged("task_list", tasks, default=500, most=1000, lenient=True)
 
 
 @chapter.endpoint(
-    "POST",
-    "externalcontact/get_groupmsg_send_result",
-    doc=93338,
-    needs="customer_contact",
-    empty={"send_list": []},
+    "POST", "externalcontact/get_groupmsg_send_result", doc=93338, empty={"send_list": []}
 )
 def get_groupmsg_send_result(call: Call) -> dict[str, object]:
     """Return who got a message from a member (获取企业群发成员执行结果)."""
@@ -135,25 +119,19 @@ def get_groupmsg_send_result(call: Call) -> dict[str, object]:
     task = message.tasks.get(userid)
     if task is None:
         raise CallRefused(60111)
-    page, next_cursor = call.page(_sends([task]), default=500, most=1000, lenient=True)
-    return {"send_list": page, "next_cursor": next_cursor}
+    return call.paged("send_list", _sends([task]), default=500, most=1000, lenient=True)
 
 
-@chapter.endpoint(
-    "POST", "externalcontact/get_group_msg_result", doc=93338, needs="customer_contact"
-)
+@chapter.endpoint("POST", "externalcontact/get_group_msg_result", doc=93338)
 def get_group_msg_result(call: Call) -> dict[str, object]:
     """Return who got a message (获取企业群发消息发送结果); the retired form of the two before."""
     message = _ready(call)
-    page, next_cursor = call.page(
-        _sends(message.tasks.values()), default=10_000, most=10_000, lenient=True
-    )
-    return {"check_status": 1, "detail_list": page, "next_cursor": next_cursor}
+    sends = _sends(message.tasks.values())
+    found = call.paged("detail_list", sends, default=10_000, most=10_000, lenient=True)
+    return {"check_status": 1, **found}
 
 
-@chapter.endpoint(
-    "POST", "externalcontact/remind_groupmsg_send", doc=97610, needs="customer_contact"
-)
+@chapter.endpoint("POST", "externalcontact/remind_groupmsg_send", doc=97610)
 def remind_groupmsg_send(call: Call) -> dict[str, object]:
     """Remind the members who have not sent it yet (提醒成员群发)."""
     message = _known(call)
@@ -165,9 +143,7 @@ def remind_groupmsg_send(call: Call) -> dict[str, object]:
     return {}
 
 
-@chapter.endpoint(
-    "POST", "externalcontact/cancel_groupmsg_send", doc=97611, needs="customer_contact"
-)
+@chapter.endpoint("POST", "externalcontact/cancel_groupmsg_send", doc=97611)
 def cancel_groupmsg_send(call: Call) -> dict[str, object]:
     """Take the message back from members who have not sent it yet (停止企业群发)."""
     message = _known(call)

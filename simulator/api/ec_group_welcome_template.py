@@ -10,14 +10,14 @@ from simulator.api.endpoint import Call, Chapter
 from simulator.corp import new_id
 from simulator.group_messages import GroupMessages, WelcomeTemplate
 
-chapter = Chapter()
+chapter = Chapter(needs="customer_contact")
 
 _PATH = "externalcontact/group_welcome_template"
 _MOST_TEXT_BYTES = 3000
 _MOST_TEMPLATES = 100
 
 
-@chapter.endpoint("POST", f"{_PATH}/add", doc=92366, needs="customer_contact")
+@chapter.endpoint("POST", f"{_PATH}/add", doc=92366)
 def add(call: Call) -> dict[str, object]:
     """Make a welcome (添加入群欢迎语素材)."""
     content = _content(call)
@@ -32,7 +32,7 @@ def add(call: Call) -> dict[str, object]:
     return {"template_id": template_id}
 
 
-@chapter.endpoint("POST", f"{_PATH}/edit", doc=92366, needs="customer_contact")
+@chapter.endpoint("POST", f"{_PATH}/edit", doc=92366)
 def edit(call: Call) -> dict[str, object]:
     """Replace a welcome (编辑入群欢迎语素材)."""
     content = _content(call)
@@ -40,13 +40,13 @@ def edit(call: Call) -> dict[str, object]:
     return {}
 
 
-@chapter.endpoint("POST", f"{_PATH}/get", doc=92366, needs="customer_contact")
+@chapter.endpoint("POST", f"{_PATH}/get", doc=92366)
 def get(call: Call) -> dict[str, object]:
     """Return a welcome (获取入群欢迎语素材)."""
     return _own(call).content
 
 
-@chapter.endpoint("POST", f"{_PATH}/del", doc=92366, needs="customer_contact")
+@chapter.endpoint("POST", f"{_PATH}/del", doc=92366)
 def delete(call: Call) -> dict[str, object]:
     """Remove a welcome (删除入群欢迎语素材)."""
     _check_agentid(call)

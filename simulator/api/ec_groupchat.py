@@ -10,7 +10,7 @@ from simulator.api.fields import page_of
 from simulator.handovers import left_at, sees_or_saw, status_of
 from simulator.records import ChatMember, ChatView, GroupChat
 
-chapter = Chapter()
+chapter = Chapter(needs="customer_contact")
 
 _MOST_LISTED = 1000
 _MOST_OWNERS = 100
@@ -19,11 +19,7 @@ _CORP_MEMBER = 1
 
 
 @chapter.endpoint(
-    "POST",
-    "externalcontact/groupchat/list",
-    doc=92120,
-    needs="customer_contact",
-    empty={"group_chat_list": []},
+    "POST", "externalcontact/groupchat/list", doc=92120, empty={"group_chat_list": []}
 )
 def list_(call: Call) -> dict[str, object]:
     """Return the group chats of visible owners, page by page (获取客户群列表)."""
@@ -44,13 +40,7 @@ def list_(call: Call) -> dict[str, object]:
     return {"group_chat_list": listed, "next_cursor": next_cursor}
 
 
-@chapter.endpoint(
-    "POST",
-    "externalcontact/groupchat/get",
-    doc=92122,
-    needs="customer_contact",
-    empty={"group_chat": {}},
-)
+@chapter.endpoint("POST", "externalcontact/groupchat/get", doc=92122, empty={"group_chat": {}})
 def get(call: Call) -> dict[str, object]:
     """Return a group chat and who is in it (获取客户群详情); it may lag behind the event."""
     chat = known_chat(call, call.text("chat_id", missing=40050))
@@ -71,7 +61,7 @@ def get(call: Call) -> dict[str, object]:
     }
 
 
-@chapter.endpoint("POST", "externalcontact/opengid_to_chatid", doc=94822, needs="customer_contact")
+@chapter.endpoint("POST", "externalcontact/opengid_to_chatid", doc=94822)
 def opengid_to_chatid(call: Call) -> dict[str, object]:
     """Return the chat_id of a group a mini program knows (客户群opengid转换).
 

@@ -18,7 +18,7 @@ from simulator.handovers import followed
 from simulator.quotas import Quotas
 from simulator.records import Customer
 
-chapter = Chapter()
+chapter = Chapter(needs="customer_contact")
 
 _MOST_PENDING = 100
 _MOST_IDS = 1000
@@ -28,13 +28,7 @@ _EXTERNAL = 2
 _UNIONIDS = ((100_000, HOUR_SECONDS), (480_000, DAY_SECONDS), (7_500_000, MONTH_SECONDS))
 
 
-@chapter.endpoint(
-    "POST",
-    "externalcontact/contact_list",
-    doc=99434,
-    needs="customer_contact",
-    empty={"info_list": []},
-)
+@chapter.endpoint("POST", "externalcontact/contact_list", doc=99434, empty={"info_list": []})
 def contact_list(call: Call) -> dict[str, object]:
     """Return everybody outside whom visible members deal with (获取已服务的外部联系人).
 
@@ -54,7 +48,7 @@ def contact_list(call: Call) -> dict[str, object]:
     return {"info_list": page, "next_cursor": f"{next_cursor}.{since}" if next_cursor else ""}
 
 
-@chapter.endpoint("POST", "externalcontact/convert_to_openid", doc=92292, needs="customer_contact")
+@chapter.endpoint("POST", "externalcontact/convert_to_openid", doc=92292)
 def convert_to_openid(call: Call) -> dict[str, object]:
     """Return the openid of a customer (external_userid转openid); WeCom users have none, 41056."""
     customer = _customer(call, call.text("external_userid", missing=41035))
@@ -63,12 +57,7 @@ def convert_to_openid(call: Call) -> dict[str, object]:
     return {"openid": openid_of(customer.external_userid)}
 
 
-@chapter.endpoint(
-    "POST",
-    "externalcontact/unionid_to_external_userid",
-    doc=93274,
-    needs="customer_contact",
-)
+@chapter.endpoint("POST", "externalcontact/unionid_to_external_userid", doc=93274)
 def unionid_to_external_userid(call: Call) -> dict[str, object]:
     """Find a customer by unionid (unionid转换为external_userid), the older way."""
     unionid = call.text("unionid", missing=610014)
@@ -79,9 +68,7 @@ def unionid_to_external_userid(call: Call) -> dict[str, object]:
     return {"external_userid": external_userid}
 
 
-@chapter.endpoint(
-    "POST", "idconvert/unionid_to_external_userid", doc=95884, needs="customer_contact"
-)
+@chapter.endpoint("POST", "idconvert/unionid_to_external_userid", doc=95884)
 def idconvert_unionid_to_external_userid(call: Call) -> dict[str, object]:
     """Find a customer by unionid (unionid转换为external_userid); others get a pending_id."""
     unionid = call.text("unionid", missing=610014)
@@ -96,11 +83,7 @@ def idconvert_unionid_to_external_userid(call: Call) -> dict[str, object]:
 
 
 @chapter.endpoint(
-    "POST",
-    "idconvert/batch/external_userid_to_pending_id",
-    doc=97357,
-    needs="customer_contact",
-    empty={"result": []},
+    "POST", "idconvert/batch/external_userid_to_pending_id", doc=97357, empty={"result": []}
 )
 def external_userid_to_pending_id(call: Call) -> dict[str, object]:
     """Return the pending_ids of people (external_userid查询pending_id); for providers only.
@@ -125,13 +108,7 @@ def external_userid_to_pending_id(call: Call) -> dict[str, object]:
     }
 
 
-@chapter.endpoint(
-    "POST",
-    "idconvert/external_tagid",
-    doc=97108,
-    needs="customer_contact",
-    empty={"items": []},
-)
+@chapter.endpoint("POST", "idconvert/external_tagid", doc=97108, empty={"items": []})
 def external_tagid(call: Call) -> dict[str, object]:
     """Return the ids a provider knows tags by (客户标签ID的转换); for providers only."""
     _for_providers(call)
@@ -149,13 +126,7 @@ def external_tagid(call: Call) -> dict[str, object]:
     }
 
 
-@chapter.endpoint(
-    "POST",
-    "idconvert/convert_tmp_external_userid",
-    doc=98729,
-    needs="customer_contact",
-    empty={"results": []},
-)
+@chapter.endpoint("POST", "idconvert/convert_tmp_external_userid", doc=98729, empty={"results": []})
 def convert_tmp_external_userid(call: Call) -> dict[str, object]:
     """Return who temporary ids are (tmp_external_userid的转换): those of contact_list.
 
@@ -182,13 +153,7 @@ def convert_tmp_external_userid(call: Call) -> dict[str, object]:
     }
 
 
-@chapter.endpoint(
-    "POST",
-    "externalcontact/get_new_external_userid",
-    doc=97063,
-    needs="customer_contact",
-    empty={"items": []},
-)
+@chapter.endpoint("POST", "externalcontact/get_new_external_userid", doc=97063, empty={"items": []})
 def get_new_external_userid(call: Call) -> dict[str, object]:
     """Return the ids customers have now (转换external_userid): here they are the new ones already.
 
@@ -198,23 +163,14 @@ def get_new_external_userid(call: Call) -> dict[str, object]:
 
 
 @chapter.endpoint(
-    "POST",
-    "externalcontact/groupchat/get_new_external_userid",
-    doc=97063,
-    needs="customer_contact",
-    empty={"items": []},
+    "POST", "externalcontact/groupchat/get_new_external_userid", doc=97063, empty={"items": []}
 )
 def groupchat_get_new_external_userid(call: Call) -> dict[str, object]:
     """Return the ids members of a group have now (转换客户群成员external_userid)."""
     return _new_ids(call, _people_of(call, call.text("chat_id", missing=40050)))
 
 
-@chapter.endpoint(
-    "POST",
-    "externalcontact/to_service_external_userid",
-    doc=95195,
-    needs="customer_contact",
-)
+@chapter.endpoint("POST", "externalcontact/to_service_external_userid", doc=95195)
 def to_service_external_userid(call: Call) -> dict[str, object]:
     """Return the id the provider knows a customer by (企业主体external_userid转服务商主体)."""
     customer = _customer(call, call.text("external_userid", missing=41035))
@@ -222,12 +178,7 @@ def to_service_external_userid(call: Call) -> dict[str, object]:
     return {"external_userid": ids.of_provider(customer.external_userid, call.app.name)}
 
 
-@chapter.endpoint(
-    "POST",
-    "externalcontact/from_service_external_userid",
-    doc=95884,
-    needs="customer_contact",
-)
+@chapter.endpoint("POST", "externalcontact/from_service_external_userid", doc=95884)
 def from_service_external_userid(call: Call) -> dict[str, object]:
     """Return the corp's id of a provider's customer (服务商主体external_userid转企业主体)."""
     foreign = call.text("external_userid", missing=41035)

@@ -11,7 +11,7 @@ from simulator.api.ranges import check_departments
 from simulator.corp import new_id
 from simulator.materials import InterceptRule, Materials
 
-chapter = Chapter()
+chapter = Chapter(needs="customer_contact")
 
 _MOST_RULES = 100
 _MOST_NAME = 20
@@ -21,7 +21,7 @@ _MOST_RANGE = 1000
 _MEANINGS = {1, 2, 3}
 
 
-@chapter.endpoint("POST", "externalcontact/add_intercept_rule", doc=95097, needs="customer_contact")
+@chapter.endpoint("POST", "externalcontact/add_intercept_rule", doc=95097)
 def add_intercept_rule(call: Call) -> dict[str, object]:
     """Make a rule (新建敏感词规则)."""
     rule = InterceptRule(
@@ -48,11 +48,7 @@ def add_intercept_rule(call: Call) -> dict[str, object]:
 
 
 @chapter.endpoint(
-    "GET",
-    "externalcontact/get_intercept_rule_list",
-    doc=95097,
-    needs="customer_contact",
-    empty={"rule_list": []},
+    "GET", "externalcontact/get_intercept_rule_list", doc=95097, empty={"rule_list": []}
 )
 def get_intercept_rule_list(call: Call) -> dict[str, object]:
     """Return the app's rules (获取敏感词规则列表)."""
@@ -69,7 +65,7 @@ def get_intercept_rule_list(call: Call) -> dict[str, object]:
     }
 
 
-@chapter.endpoint("POST", "externalcontact/get_intercept_rule", doc=95097, needs="customer_contact")
+@chapter.endpoint("POST", "externalcontact/get_intercept_rule", doc=95097)
 def get_intercept_rule(call: Call) -> dict[str, object]:
     """Return one rule (获取敏感词规则详情)."""
     rule = _known(call)
@@ -88,9 +84,7 @@ def get_intercept_rule(call: Call) -> dict[str, object]:
     }
 
 
-@chapter.endpoint(
-    "POST", "externalcontact/update_intercept_rule", doc=95097, needs="customer_contact"
-)
+@chapter.endpoint("POST", "externalcontact/update_intercept_rule", doc=95097)
 def update_intercept_rule(call: Call) -> dict[str, object]:
     """Change the given fields (修改敏感词规则); lists of words replace those before."""
     changes: dict[str, Any] = {}
@@ -119,7 +113,7 @@ def update_intercept_rule(call: Call) -> dict[str, object]:
     return {}
 
 
-@chapter.endpoint("POST", "externalcontact/del_intercept_rule", doc=95097, needs="customer_contact")
+@chapter.endpoint("POST", "externalcontact/del_intercept_rule", doc=95097)
 def del_intercept_rule(call: Call) -> dict[str, object]:
     """Remove a rule (删除敏感词规则)."""
     _known(call).deleted = True

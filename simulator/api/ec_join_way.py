@@ -10,7 +10,7 @@ from simulator.api.ec_groupchat import known_chat
 from simulator.api.endpoint import Call, Chapter
 from simulator.contact_ways import ContactWays, JoinWay
 
-chapter = Chapter()
+chapter = Chapter(needs="customer_contact")
 
 _MOST_GROUPS = 5
 _MOST_NOTE = 30
@@ -18,9 +18,7 @@ _MOST_NAME = 40
 _HIGHEST_NUMBER = 2**31 - 1
 
 
-@chapter.endpoint(
-    "POST", "externalcontact/groupchat/add_join_way", doc=92229, needs="customer_contact"
-)
+@chapter.endpoint("POST", "externalcontact/groupchat/add_join_way", doc=92229)
 def add_join_way(call: Call) -> dict[str, object]:
     """Set up a way to join groups (配置客户群进群方式)."""
     settings = _settings(call)
@@ -37,9 +35,7 @@ def add_join_way(call: Call) -> dict[str, object]:
     return {"config_id": config_id}
 
 
-@chapter.endpoint(
-    "POST", "externalcontact/groupchat/get_join_way", doc=92229, needs="customer_contact"
-)
+@chapter.endpoint("POST", "externalcontact/groupchat/get_join_way", doc=92229)
 def get_join_way(call: Call) -> dict[str, object]:
     """Return one way (获取客户群进群方式配置)."""
     way = _known(call)
@@ -59,9 +55,7 @@ def get_join_way(call: Call) -> dict[str, object]:
     }
 
 
-@chapter.endpoint(
-    "POST", "externalcontact/groupchat/update_join_way", doc=92229, needs="customer_contact"
-)
+@chapter.endpoint("POST", "externalcontact/groupchat/update_join_way", doc=92229)
 def update_join_way(call: Call) -> dict[str, object]:
     """Replace a way (更新客户群进群方式配置); what is not sent goes back to the default."""
     config_id = call.text("config_id", missing=41043)
@@ -73,9 +67,7 @@ def update_join_way(call: Call) -> dict[str, object]:
     return {}
 
 
-@chapter.endpoint(
-    "POST", "externalcontact/groupchat/del_join_way", doc=92229, needs="customer_contact"
-)
+@chapter.endpoint("POST", "externalcontact/groupchat/del_join_way", doc=92229)
 def del_join_way(call: Call) -> dict[str, object]:
     """Remove a way (删除客户群进群方式配置)."""
     del call.corp.of(ContactWays).join[_known(call).config_id]

@@ -17,7 +17,7 @@ from simulator.days import DAY_SECONDS, MINUTE_SECONDS
 from simulator.moments import Moment, MomentJob, Moments, MomentTask, Reaction
 from simulator.quotas import Quotas
 
-chapter = Chapter()
+chapter = Chapter(needs="customer_contact")
 
 _SCENE = 1
 _MOST_TEXT = 2000
@@ -32,7 +32,7 @@ _BY_CORP, _BY_MEMBER, _BY_BOTH = 0, 1, 2
 _KINDS = ("image", "video", "link")
 
 
-@chapter.endpoint("POST", "externalcontact/add_moment_task", doc=95094, needs="customer_contact")
+@chapter.endpoint("POST", "externalcontact/add_moment_task", doc=95094)
 def add_moment_task(call: Call) -> dict[str, object]:
     """Give members a post to publish (创建发表任务), by a job."""
     content = _content(call)
@@ -53,9 +53,7 @@ def add_moment_task(call: Call) -> dict[str, object]:
     return {"jobid": jobid}
 
 
-@chapter.endpoint(
-    "GET", "externalcontact/get_moment_task_result", doc=95094, needs="customer_contact"
-)
+@chapter.endpoint("GET", "externalcontact/get_moment_task_result", doc=95094)
 def get_moment_task_result(call: Call) -> dict[str, object]:
     """Return how far the making of a post is (获取任务创建结果); the jobid lives 24 hours."""
     job = call.corp.of(Moments).jobs.get(call.text("jobid", missing=40088))
@@ -68,20 +66,14 @@ def get_moment_task_result(call: Call) -> dict[str, object]:
     return {**answer, "status": _STARTED if call.now < halfway else _RUNNING}
 
 
-@chapter.endpoint("POST", "externalcontact/cancel_moment_task", doc=97612, needs="customer_contact")
+@chapter.endpoint("POST", "externalcontact/cancel_moment_task", doc=97612)
 def cancel_moment_task(call: Call) -> dict[str, object]:
     """Take a post back from members who have not published it (停止发表企业朋友圈)."""
     _of_corp(call).cancelled = True
     return {}
 
 
-@chapter.endpoint(
-    "POST",
-    "externalcontact/get_moment_list",
-    doc=93333,
-    needs="customer_contact",
-    empty={"moment_list": []},
-)
+@chapter.endpoint("POST", "externalcontact/get_moment_list", doc=93333, empty={"moment_list": []})
 def get_moment_list(call: Call) -> dict[str, object]:
     """Return the posts of 30 days at most (获取企业全部的发表列表)."""
     start, end = check_span(call, most_days=_SPAN_DAYS)
@@ -95,61 +87,42 @@ def get_moment_list(call: Call) -> dict[str, object]:
         and creator in {"", moment.creator}
         and kind in {_BY_BOTH, _create_type(moment)}
     ]
-    page, next_cursor = call.page(found, default=20, most=20, lenient=True)
-    return {"moment_list": page, "next_cursor": next_cursor}
+    return call.paged("moment_list", found, default=20, most=20, lenient=True)
 
 
-@chapter.endpoint(
-    "POST",
-    "externalcontact/get_moment_task",
-    doc=93333,
-    needs="customer_contact",
-    empty={"task_list": []},
-)
+@chapter.endpoint("POST", "externalcontact/get_moment_task", doc=93333, empty={"task_list": []})
 def get_moment_task(call: Call) -> dict[str, object]:
     """Return what each member did about a post of the corp (获取客户朋友圈企业发表的列表)."""
     tasks = [
         {"userid": task.userid, "publish_status": int(task.published)}
         for task in _of_corp(call).tasks.values()
     ]
-    page, next_cursor = call.page(tasks, default=500, most=1000, lenient=True)
-    return {"task_list": page, "next_cursor": next_cursor}
+    return call.paged("task_list", tasks, default=500, most=1000, lenient=True)
 
 
 @chapter.endpoint(
-    "POST",
-    "externalcontact/get_moment_customer_list",
-    doc=93333,
-    needs="customer_contact",
-    empty={"customer_list": []},
+    "POST", "externalcontact/get_moment_customer_list", doc=93333, empty={"customer_list": []}
 )
 def get_moment_customer_list(call: Call) -> dict[str, object]:
     """Return the customers a member chose (获取客户朋友圈发表时选择的可见范围)."""
     task = _task(call)
     chosen = [{"userid": task.userid, "external_userid": each} for each in task.chosen]
-    page, next_cursor = call.page(chosen, default=500, most=1000, lenient=True)
-    return {"customer_list": page, "next_cursor": next_cursor}
+    return call.paged("customer_list", chosen, default=500, most=1000, lenient=True)
 
 
 @chapter.endpoint(
-    "POST",
-    "externalcontact/get_moment_send_result",
-    doc=93333,
-    needs="customer_contact",
-    empty={"customer_list": []},
+    "POST", "externalcontact/get_moment_send_result", doc=93333, empty={"customer_list": []}
 )
 def get_moment_send_result(call: Call) -> dict[str, object]:
     """Return the customers who can see a post (获取客户朋友圈发表后的可见客户列表)."""
     visible = [{"external_userid": each} for each in _task(call).visible]
-    page, next_cursor = call.page(visible, default=3000, most=5000, lenient=True)
-    return {"customer_list": page, "next_cursor": next_cursor}
+    return call.paged("customer_list", visible, default=3000, most=5000, lenient=True)
 
 
 @chapter.endpoint(
     "POST",
     "externalcontact/get_moment_comments",
     doc=93333,
-    needs="customer_contact",
     empty={"comment_list": [], "like_list": []},
 )
 def get_moment_comments(call: Call) -> dict[str, object]:

@@ -11,7 +11,7 @@ from simulator.api.endpoint import Call, Chapter
 from simulator.corp import new_id
 from simulator.materials import Materials, Product
 
-chapter = Chapter()
+chapter = Chapter(needs="customer_contact")
 
 _SCENE = 2
 _MOST_DESCRIPTION = 300
@@ -20,7 +20,7 @@ _PRODUCT_SN = re.compile("[0-9A-Za-z]{0,128}")
 _MOST_PICTURES = 9
 
 
-@chapter.endpoint("POST", "externalcontact/add_product_album", doc=95096, needs="customer_contact")
+@chapter.endpoint("POST", "externalcontact/add_product_album", doc=95096)
 def add_product_album(call: Call) -> dict[str, object]:
     """Put a product into the album (创建商品图册)."""
     product = Product(
@@ -36,18 +36,14 @@ def add_product_album(call: Call) -> dict[str, object]:
     return {"product_id": product.product_id}
 
 
-@chapter.endpoint("POST", "externalcontact/get_product_album", doc=95096, needs="customer_contact")
+@chapter.endpoint("POST", "externalcontact/get_product_album", doc=95096)
 def get_product_album(call: Call) -> dict[str, object]:
     """Return one product (获取商品图册)."""
     return {"product": _shown(_known(call))}
 
 
 @chapter.endpoint(
-    "POST",
-    "externalcontact/get_product_album_list",
-    doc=95096,
-    needs="customer_contact",
-    empty={"product_list": []},
+    "POST", "externalcontact/get_product_album_list", doc=95096, empty={"product_list": []}
 )
 def get_product_album_list(call: Call) -> dict[str, object]:
     """Return the app's products (获取商品图册列表)."""
@@ -56,13 +52,10 @@ def get_product_album_list(call: Call) -> dict[str, object]:
         for product in call.corp.of(Materials).products.values()
         if product.owner == call.app.name and not product.deleted
     ]
-    page, next_cursor = call.page(own, default=50, most=100)
-    return {"product_list": page, "next_cursor": next_cursor}
+    return call.paged("product_list", own, default=50, most=100)
 
 
-@chapter.endpoint(
-    "POST", "externalcontact/update_product_album", doc=95096, needs="customer_contact"
-)
+@chapter.endpoint("POST", "externalcontact/update_product_album", doc=95096)
 def update_product_album(call: Call) -> dict[str, object]:
     """Change the given fields (编辑商品图册); pictures replace those before."""
     changes: dict[str, Any] = {}
@@ -80,9 +73,7 @@ def update_product_album(call: Call) -> dict[str, object]:
     return {}
 
 
-@chapter.endpoint(
-    "POST", "externalcontact/delete_product_album", doc=95096, needs="customer_contact"
-)
+@chapter.endpoint("POST", "externalcontact/delete_product_album", doc=95096)
 def delete_product_album(call: Call) -> dict[str, object]:
     """Remove a product (删除商品图册)."""
     _known(call).deleted = True

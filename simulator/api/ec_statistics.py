@@ -13,7 +13,7 @@ from simulator.api.ranges import check_departments, members_of
 from simulator.days import MINUTE_SECONDS, beginning, day_of
 from simulator.records import ChatView, GroupChat
 
-chapter = Chapter()
+chapter = Chapter(needs="customer_contact")
 
 _MOST_NAMED = 100
 _SPAN_DAYS = 30
@@ -23,11 +23,7 @@ _HUNDRED = 100
 
 
 @chapter.endpoint(
-    "POST",
-    "externalcontact/get_user_behavior_data",
-    doc=92132,
-    needs="customer_contact",
-    empty={"behavior_data": []},
+    "POST", "externalcontact/get_user_behavior_data", doc=92132, empty={"behavior_data": []}
 )
 def get_user_behavior_data(call: Call) -> dict[str, object]:
     """Return what members did, together, day by day (获取「联系客户统计」数据)."""
@@ -50,13 +46,7 @@ def get_user_behavior_data(call: Call) -> dict[str, object]:
     }
 
 
-@chapter.endpoint(
-    "POST",
-    "externalcontact/groupchat/statistic",
-    doc=92133,
-    needs="customer_contact",
-    empty={"items": []},
-)
+@chapter.endpoint("POST", "externalcontact/groupchat/statistic", doc=92133, empty={"items": []})
 def groupchat_statistic(call: Call) -> dict[str, object]:
     """Return what happened in the groups of each owner (获取「群聊数据统计」数据 - 按群主聚合)."""
     owners, days = _asked(call)
@@ -71,11 +61,7 @@ def groupchat_statistic(call: Call) -> dict[str, object]:
 
 
 @chapter.endpoint(
-    "POST",
-    "externalcontact/groupchat/statistic_group_by_day",
-    doc=92133,
-    needs="customer_contact",
-    empty={"items": []},
+    "POST", "externalcontact/groupchat/statistic_group_by_day", doc=92133, empty={"items": []}
 )
 def groupchat_statistic_group_by_day(call: Call) -> dict[str, object]:
     """Return what happened in the owners' groups (获取「群聊数据统计」数据 - 按自然日聚合)."""

@@ -10,46 +10,38 @@ from simulator.api.telling import CONTACT, tell_others
 from simulator.records import Relation
 from simulator.strategies import CustomerStrategies
 
-chapter = Chapter()
+chapter = Chapter(needs="customer_contact")
 
 _MOST_TAGS_OF_PAIR = 3_000
 
 
-@chapter.endpoint(
-    "POST",
-    "externalcontact/get_corp_tag_list",
-    doc=92117,
-    needs="customer_contact",
-    empty={"tag_group": []},
-)
+@chapter.endpoint("POST", "externalcontact/get_corp_tag_list", doc=92117, empty={"tag_group": []})
 def get_corp_tag_list(call: Call) -> dict[str, object]:
     """Return the corp's tags by group (获取企业标签库); `deleted` only when ids are given."""
     return {"tag_group": _corp(call).listed()}
 
 
-@chapter.endpoint("POST", "externalcontact/add_corp_tag", doc=92117, needs="customer_contact")
+@chapter.endpoint("POST", "externalcontact/add_corp_tag", doc=92117)
 def add_corp_tag(call: Call) -> dict[str, object]:
     """Add tags to a new or a known group (添加企业客户标签)."""
     return {"tag_group": _corp(call).add()}
 
 
-@chapter.endpoint("POST", "externalcontact/edit_corp_tag", doc=92117, needs="customer_contact")
+@chapter.endpoint("POST", "externalcontact/edit_corp_tag", doc=92117)
 def edit_corp_tag(call: Call) -> dict[str, object]:
     """Rename or re-order a tag or a group (编辑企业客户标签)."""
     _corp(call).edit()
     return {}
 
 
-@chapter.endpoint("POST", "externalcontact/del_corp_tag", doc=92117, needs="customer_contact")
+@chapter.endpoint("POST", "externalcontact/del_corp_tag", doc=92117)
 def del_corp_tag(call: Call) -> dict[str, object]:
     """Delete tags and groups (删除企业客户标签)."""
     _corp(call).delete()
     return {}
 
 
-@chapter.endpoint(
-    "POST", "externalcontact/mark_tag", doc=92118, needs="customer_contact", pair=True
-)
+@chapter.endpoint("POST", "externalcontact/mark_tag", doc=92118, pair=True)
 def mark_tag(call: Call) -> dict[str, object]:
     """Put tags on one member's customer and take others off (编辑客户企业标签).
 
@@ -70,20 +62,24 @@ def mark_tag(call: Call) -> dict[str, object]:
     relation.tags = tags
     if changed:
         tell_of_edit(call, relation)
+    record_marking(call, "mark_tag", relation, add_tag=add, remove_tag=remove)
+    return {}
+
+
+def record_marking(call: Call, api: str, relation: Relation, **what: object) -> None:
+    """Record what an API did to a member's customer."""
     call.note(userid=relation.userid, external_userid=relation.external_userid)
     call.tenant.markings.append(
         {
-            "api": "mark_tag",
+            "api": api,
             "app": call.app.name,
             "time": call.now,
             "userid": relation.userid,
             "external_userid": relation.external_userid,
-            "add_tag": add,
-            "remove_tag": remove,
+            **what,
         }
     )
-    call.tenant.count("markings", "mark_tags")
-    return {}
+    call.tenant.count("markings", f"{api}s")
 
 
 def tell_of_edit(call: Call, relation: Relation) -> None:

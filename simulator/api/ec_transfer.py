@@ -29,7 +29,7 @@ from simulator.handovers import (
 )
 from simulator.records import ChatMember, GroupChat, Relation
 
-chapter = Chapter()
+chapter = Chapter(needs="customer_contact")
 
 _MOST_AT_ONCE = 100
 _MOST_MESSAGE = 200
@@ -45,13 +45,7 @@ _ADD_WAY_ASSIGNED = 202
 _FAILURES = {"refused": "customer_refused", "full": "customer_limit_exceed"}
 
 
-@chapter.endpoint(
-    "POST",
-    "externalcontact/transfer_customer",
-    doc=92125,
-    needs="customer_contact",
-    empty={"customer": []},
-)
+@chapter.endpoint("POST", "externalcontact/transfer_customer", doc=92125, empty={"customer": []})
 def transfer_customer(call: Call) -> dict[str, object]:
     """Give customers of a present member to another (分配在职成员的客户).
 
@@ -63,11 +57,7 @@ def transfer_customer(call: Call) -> dict[str, object]:
 
 
 @chapter.endpoint(
-    "POST",
-    "externalcontact/resigned/transfer_customer",
-    doc=94081,
-    needs="customer_contact",
-    empty={"customer": []},
+    "POST", "externalcontact/resigned/transfer_customer", doc=94081, empty={"customer": []}
 )
 def resigned_transfer_customer(call: Call) -> dict[str, object]:
     """Give customers of a member who left within a year to another (分配离职成员的客户)."""
@@ -75,7 +65,7 @@ def resigned_transfer_customer(call: Call) -> dict[str, object]:
     return {"customer": _begin_all(call, handover, takeover, on_job=False)}
 
 
-@chapter.endpoint("POST", "externalcontact/transfer", doc=92124, needs="customer_contact")
+@chapter.endpoint("POST", "externalcontact/transfer", doc=92124)
 def transfer(call: Call) -> dict[str, object]:
     """Give one customer to another member (分配成员的客户); the retired form of the two before."""
     external_userid = call.text("external_userid", missing=41035)
@@ -89,37 +79,21 @@ def transfer(call: Call) -> dict[str, object]:
     return {}
 
 
-@chapter.endpoint(
-    "POST",
-    "externalcontact/transfer_result",
-    doc=94088,
-    needs="customer_contact",
-    empty={"customer": []},
-)
+@chapter.endpoint("POST", "externalcontact/transfer_result", doc=94088, empty={"customer": []})
 def transfer_result(call: Call) -> dict[str, object]:
     """Return how the transfers between two members went (查询客户接替状态)."""
     return _results(call, on_job=True)
 
 
 @chapter.endpoint(
-    "POST",
-    "externalcontact/resigned/transfer_result",
-    doc=94082,
-    needs="customer_contact",
-    empty={"customer": []},
+    "POST", "externalcontact/resigned/transfer_result", doc=94082, empty={"customer": []}
 )
 def resigned_transfer_result(call: Call) -> dict[str, object]:
     """Return how the transfers from a member who left went (查询客户接替状态, 离职)."""
     return _results(call, on_job=False)
 
 
-@chapter.endpoint(
-    "POST",
-    "externalcontact/get_unassigned_list",
-    doc=92124,
-    needs="customer_contact",
-    empty={"info": []},
-)
+@chapter.endpoint("POST", "externalcontact/get_unassigned_list", doc=92124, empty={"info": []})
 def get_unassigned_list(call: Call) -> dict[str, object]:
     """Return the customers of members who left within a year (获取待分配的离职成员列表)."""
     size = call.integer("page_size", _PAGE, low=1, high=_PAGE)
@@ -132,11 +106,7 @@ def get_unassigned_list(call: Call) -> dict[str, object]:
 
 
 @chapter.endpoint(
-    "POST",
-    "externalcontact/groupchat/transfer",
-    doc=92127,
-    needs="customer_contact",
-    empty={"failed_chat_list": []},
+    "POST", "externalcontact/groupchat/transfer", doc=92127, empty={"failed_chat_list": []}
 )
 def groupchat_transfer(call: Call) -> dict[str, object]:
     """Give groups whose owner has left to another (分配离职成员的客户群)."""
@@ -144,11 +114,7 @@ def groupchat_transfer(call: Call) -> dict[str, object]:
 
 
 @chapter.endpoint(
-    "POST",
-    "externalcontact/groupchat/onjob_transfer",
-    doc=95703,
-    needs="customer_contact",
-    empty={"failed_chat_list": []},
+    "POST", "externalcontact/groupchat/onjob_transfer", doc=95703, empty={"failed_chat_list": []}
 )
 def groupchat_onjob_transfer(call: Call) -> dict[str, object]:
     """Give groups of a present owner to another (分配在职成员的客户群)."""

@@ -108,10 +108,14 @@ class Endpoint:
 
 
 class Chapter:
-    """The endpoints of one chapter of the official documents."""
+    """The endpoints of one chapter of the official documents.
 
-    def __init__(self) -> None:
+    needs: what an app must be allowed to call them, where an endpoint does not say otherwise.
+    """
+
+    def __init__(self, *, needs: Permission = "any") -> None:
         self.endpoints: list[Endpoint] = []
+        self._needs = needs
 
     def endpoint(
         self,
@@ -119,7 +123,7 @@ class Chapter:
         path: str,
         *,
         doc: int,
-        needs: Permission = "any",
+        needs: Permission | None = None,
         empty: Mapping[str, Any] | None = None,
         pair: bool = False,
         file: bool = False,
@@ -135,7 +139,7 @@ class Chapter:
                     path=path,
                     doc=doc,
                     function=function,
-                    needs=needs,
+                    needs=needs or self._needs,
                     empty=empty or {},
                     pair=pair,
                     file=file,

@@ -109,9 +109,9 @@ class Fields:
             raise CallRefused(40058)
         return [Fields(params=each) for each in value]
 
-    def page(
-        self, items: list[Any], *, default: int, most: int, lenient: bool = False
-    ) -> tuple[list[Any], str]:
+    def paged(
+        self, name: str, items: list[Any], *, default: int, most: int, lenient: bool = False
+    ) -> dict[str, object]:
         """Return the page asked for with limit and cursor, and the cursor of the next.
 
         lenient: a limit above the most counts as the default, as some documents say. Raises
@@ -120,7 +120,8 @@ class Fields:
         limit = self.integer("limit", default, low=1, high=_HIGHEST if lenient else most)
         if limit > most:
             limit = default
-        return page_of(items, self.optional_text("cursor") or "", limit)
+        found, next_cursor = page_of(items, self.optional_text("cursor") or "", limit)
+        return {name: found, "next_cursor": next_cursor}
 
     def _listed(self, name: str, most: int | None, too_many: int) -> list[Any]:
         value = self.params.get(name)

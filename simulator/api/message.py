@@ -17,13 +17,13 @@ from simulator.messages import RECALL_SECONDS, AppMessage, Messages
 from simulator.quotas import Recent
 from simulator.records import Member
 
-chapter = Chapter()
+chapter = Chapter(needs="message")
 
 _PER_MEMBER = (30, MINUTE_SECONDS), (1000, HOUR_SECONDS)
 _MOST_DUPLICATE_SECONDS = 4 * 3600
 
 
-@chapter.endpoint("POST", "message/send", doc=90236, needs="message")
+@chapter.endpoint("POST", "message/send", doc=90236)
 def send(call: Call) -> dict[str, object]:
     """Send a message of the app to members (发送应用消息).
 
@@ -43,7 +43,7 @@ def send(call: Call) -> dict[str, object]:
     return answer
 
 
-@chapter.endpoint("POST", "message/recall", doc=94867, needs="message")
+@chapter.endpoint("POST", "message/recall", doc=94867)
 def recall(call: Call) -> dict[str, object]:
     """Take a message back within 24 hours (撤回应用消息)."""
     message = call.corp.of(Messages).by_id.get(call.text("msgid"))
@@ -55,9 +55,7 @@ def recall(call: Call) -> dict[str, object]:
     return {}
 
 
-@chapter.endpoint(
-    "POST", "message/update_template_card", doc=94888, needs="message", empty={"invaliduser": []}
-)
+@chapter.endpoint("POST", "message/update_template_card", doc=94888, empty={"invaliduser": []})
 def update_template_card(call: Call) -> dict[str, object]:
     """Change a card once, with the code of its answer or of its event (更新模版卡片消息)."""
     check_agentid(call)
@@ -76,9 +74,7 @@ def update_template_card(call: Call) -> dict[str, object]:
     return {"invaliduser": invalid}
 
 
-@chapter.endpoint(
-    "POST", "message/update_taskcard", doc=91579, needs="message", empty={"invaliduser": []}
-)
+@chapter.endpoint("POST", "message/update_taskcard", doc=91579, empty={"invaliduser": []})
 def update_taskcard(call: Call) -> dict[str, object]:
     """Show that a button of an old task card was pressed (更新任务卡片消息状态)."""
     check_agentid(call)
@@ -98,9 +94,7 @@ def update_taskcard(call: Call) -> dict[str, object]:
     return {"invaliduser": [each for each in users if each not in message.seen["userids"]]}
 
 
-@chapter.endpoint(
-    "POST", "message/get_statistics", doc=92369, needs="message", empty={"statistics": []}
-)
+@chapter.endpoint("POST", "message/get_statistics", doc=92369, empty={"statistics": []})
 def get_statistics(call: Call) -> dict[str, object]:
     """Return how many messages each app sent today or yesterday (查询应用消息发送统计)."""
     day = day_of(call.now) - call.integer("time_type", 0, low=0, high=1)

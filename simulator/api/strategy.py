@@ -73,8 +73,7 @@ class _Book:
             for each in call.corp.of(self._kind).by_id.values()
             if each.owner == call.app.name
         ]
-        page, next_cursor = call.page(own, default=_PAGE, most=_PAGE)
-        return {"strategy": page, "next_cursor": next_cursor}
+        return call.paged("strategy", own, default=_PAGE, most=_PAGE)
 
     def get(self, call: Call) -> dict[str, object]:
         """Return one strategy (获取规则组详情)."""
@@ -96,8 +95,7 @@ class _Book:
             {"type": kind, "userid": who} if kind == MEMBER else {"type": kind, "partyid": int(who)}
             for kind, who in self._known(call).range
         ]
-        page, next_cursor = call.page(items, default=_PAGE, most=_PAGE)
-        return {"range": page, "next_cursor": next_cursor}
+        return call.paged("range", items, default=_PAGE, most=_PAGE)
 
     def create(self, call: Call) -> dict[str, object]:
         """Make a strategy (创建新的规则组)."""

@@ -145,8 +145,7 @@ def list_id(call: Call) -> dict[str, object]:
         for member in call.corp.members.values()
         for department in member.department
     ]
-    page, next_cursor = call.page(pairs, default=_MOST_IDS, most=_MOST_IDS)
-    return {"next_cursor": next_cursor, "dept_user": page}
+    return call.paged("dept_user", pairs, default=_MOST_IDS, most=_MOST_IDS)
 
 
 @chapter.endpoint("POST", "user/convert_to_openid", doc=90202)
