@@ -221,7 +221,7 @@ def why_not_sendable(path: Path, kind: str) -> Text | None:
     """Say why a file cannot be uploaded as that kind, None when it can (doc 90253)."""
     try:
         size = path.stat().st_size
-    except OSError:
+    except (OSError, ValueError):  # a NUL is a ValueError
         return Text(
             en="there is no such file; paths start beside the rules file",
             zh="没有这个文件；路径从规则文件所在的目录算起",

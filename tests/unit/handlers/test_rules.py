@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -16,7 +17,7 @@ from factories import (
     an_external_contact_added,
 )
 from handlers import Rules, read_rules
-from handlers.rules import Rule, RulesDocument, TagRule, parse_rules
+from handlers.rules import Rule, RulesDocument, TagRule, file_problems, parse_rules
 from handlers.tagging import tags_wanted
 from handlers.templates import EVENT_FACTS
 
@@ -475,6 +476,23 @@ def test_a_sign_that_is_no_number_is_no_weekday(tmp_path: Path, days: str) -> No
     text = f'[[tag]]\nadd = "a/b"\nweekdays = "{days}"\n'
 
     assert "is no weekday" in refusal(tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    "path", ["a\\u0000.png", "folder.png", "pipe.png", "loop.png", "nowhere.png", "empty.png", "."]
+)
+def test_what_is_no_file_to_send_is_told(tmp_path: Path, path: str) -> None:
+    (tmp_path / "folder.png").mkdir()
+    os.mkfifo(tmp_path / "pipe.png")
+    (tmp_path / "loop.png").symlink_to("loop.png")
+    (tmp_path / "nowhere.png").symlink_to("away")
+    (tmp_path / "empty.png").touch()
+    rules = tmp_path / "rules.toml"
+    rules.write_text(f'[[welcome]]\nattachments = {{ image = "{path}" }}\n', encoding="utf-8")
+
+    (problem,) = file_problems(rules)
+
+    assert (problem.line, parse_rules(rules).problems) == (2, ())
 
 
 def test_a_wrong_attachment_is_told_with_its_own_line(tmp_path: Path) -> None:
