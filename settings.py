@@ -124,7 +124,9 @@ class ServerSettings(_Section):
     max_body_bytes: int = Field(
         1_048_576, ge=1024, description="Bytes a callback may have; larger ones are refused."
     )
-    web_threads: Threads = Field(16, description="Callbacks answered at the same time.")
+    web_threads: Threads = Field(
+        256, description="Requests answered at the same time; who sends slowly holds one up."
+    )
     urgent_threads: Threads = Field(64, description="Threads for handlers with a deadline.")
     default_threads: Threads = Field(16, description="Threads for ordinary handlers.")
     bulk_threads: Threads = Field(4, description="Threads for long work.")

@@ -9,6 +9,7 @@ import re
 import socket
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from urllib.parse import urlsplit
 
 import httpx2
@@ -274,6 +275,30 @@ def test_a_flood_of_forgeries_does_not_disturb_a_genuine_callback(server: Server
     assert server.welcome(customer).result == "sent"
     (push,) = server.simulator.pushes(subject=customer)
     assert [each["status"] for each in push["tries"]] == [200]
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"POST /callback/contacts HTTP/1.1\r\nHost: x\r\nContent-Length: 5000\r\n\r\n<",
+        b"POST /callback/contacts HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n<\r\n",
+        b"POST /callback/contacts HTTP/1.1\r\nHo",
+    ],
+    ids=["bodies", "chunks", "headers"],
+)
+def test_requests_that_never_end_do_not_disturb_a_genuine_callback(
+    server: Server, head: bytes
+) -> None:
+    address = urlsplit(server.url)
+    with ExitStack() as stack:
+        for _ in range(150):
+            place = str(address.hostname), int(address.port or 0)
+            stack.enter_context(socket.create_connection(place)).sendall(head)
+        customer = server.simulator.add_customer("zhangsan")
+
+        assert server.welcome(customer).result == "sent"
+        (push,) = server.simulator.pushes(subject=customer)
+        assert [each["status"] for each in push["tries"]] == [200]
 
 
 def _assert_refused(server: Server, query: str, body: bytes) -> None:
