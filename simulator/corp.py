@@ -141,13 +141,13 @@ class Corp:
         self.followers.setdefault(relation.external_userid, {})[relation.userid] = relation
         self.following.setdefault(relation.userid, {})[relation.external_userid] = relation
 
-    def issue_code(self, app: App, relation: Relation, now: float, seconds: float) -> str:
+    def issue_code(self, app: str, relation: Relation, now: float, seconds: float) -> str:
         """Return a new welcome code; its time counts from the event's CreateTime, whole seconds."""
         self._forget_codes(now)
         code = secrets.token_urlsafe(32)
         expires_at = int(now) + seconds
         self.welcome_codes[code] = WelcomeCode(
-            app=app.name, relation=relation, event_at=now, expires_at=expires_at
+            app=app, relation=relation, event_at=now, expires_at=expires_at
         )
         self._codes_by_age.append((expires_at, code))
         return code

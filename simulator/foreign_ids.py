@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
+
+from simulator.corp import Corp
+from simulator.records import App
 
 TMP_SECONDS = 4 * 3600
+_NOBODY = "an id of another subject"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,11 +42,42 @@ class ForeignIds:
         )
         return tmp_id
 
-    def of_provider(self, external_userid: str, app: str) -> str:
-        """Return the id that the provider of an app knows a customer by."""
-        foreign = "wo" + _digest("provider", app, external_userid)
-        self.to_corp[foreign, app] = external_userid
+    def of_provider(self, own: str, app: str) -> str:
+        """Return the id that the provider of an app knows a customer by, or a group chat."""
+        foreign = ("wr" if own.startswith("wr") else "wo") + _digest("provider", app, own)
+        self.to_corp[foreign, app] = own
         return foreign
+
+
+def as_provider_knows(corp: Corp, app: App, value: Any) -> Any:  # noqa: ANN401 - JSON
+    """Return it with customers and group chats under the ids of an app's provider."""
+    ids = corp.of(ForeignIds)
+    return _renamed(
+        value, lambda text: ids.of_provider(text, app.name) if _is_id(corp, text) else text
+    )
+
+
+def as_corp_knows(corp: Corp, app: App, value: Any) -> Any:  # noqa: ANN401 - JSON
+    """Return it with those ids turned back; the corp's own are nobody to a provider."""
+    to_corp = corp.of(ForeignIds).to_corp
+    return _renamed(
+        value,
+        lambda text: _NOBODY if _is_id(corp, text) else to_corp.get((text, app.name), text),
+    )
+
+
+def _is_id(corp: Corp, text: str) -> bool:
+    return text in corp.customers or text in corp.group_chats
+
+
+def _renamed(value: Any, name: Callable[[str], str]) -> Any:  # noqa: ANN401 - JSON
+    if isinstance(value, str):
+        return name(value)
+    if isinstance(value, Mapping):
+        return {key: _renamed(each, name) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_renamed(each, name) for each in value]
+    return value
 
 
 def openid_of(external_userid: str) -> str:

@@ -38,6 +38,9 @@ class Limits(BaseModel):
         default=False, description="gettoken hands out another value each time"
     )
     welcome_seconds: float = Field(20, ge=0, description="life of a welcome code (doc 92137)")
+    welcome_code_shared: bool = Field(
+        default=False, description="all apps get the same welcome code (unconfirmed)"
+    )
     distributing_seconds: float = Field(
         0, ge=0, description="how long a welcome is under way: 41096 to others, then 41051"
     )
@@ -115,6 +118,10 @@ class Limits(BaseModel):
     api_changes_told: bool = Field(
         default=True,
         description="other apps hear of changes made through the API (unconfirmed)",
+    )
+    ids_per_suite: bool = Field(
+        default=False,
+        description="a suite knows customers and group chats by other ids than the corp does",
     )
     refuse_unicode_escapes: bool = Field(
         default=False, description="a body with \\u escapes is refused with 40033"

@@ -190,7 +190,7 @@ class Relation:
 
 @dataclass(kw_only=True, slots=True)
 class WelcomeCode:
-    """One app's right to send the welcome, after one event."""
+    """The right to send the welcome, after one event: of one app, or of whoever is first."""
 
     app: str
     relation: Relation

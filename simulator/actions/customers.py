@@ -288,6 +288,7 @@ class CustomerActions(Stage):
         if not member.customer_contact:
             return
         now = self.tenant.clock.now()
+        limits, code = self.tenant.limits, ""
         coded = kind in _CODED and _may_be_welcomed(corp, member, relation)
         for app in self._listeners(corp, member.userid):
             event: dict[str, Value] = {
@@ -296,10 +297,11 @@ class CustomerActions(Stage):
                 "ExternalUserID": relation.external_userid,
                 **(fields or {}),
             }
-            if coded:
-                event["WelcomeCode"] = corp.issue_code(
-                    app, relation, now, self.tenant.limits.welcome_seconds
-                )
+            if coded and not (code and limits.welcome_code_shared):
+                owner = "" if limits.welcome_code_shared else app.name
+                code = corp.issue_code(owner, relation, now, limits.welcome_seconds)
+            if code:
+                event["WelcomeCode"] = code
             self._tell(
                 app,
                 _EVENT,

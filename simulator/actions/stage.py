@@ -14,6 +14,7 @@ from errors import ActionImpossible
 from simulator.agenda import Agenda
 from simulator.contacts import ACTIVE
 from simulator.corp import Corp
+from simulator.foreign_ids import as_provider_knows
 from simulator.plaintext import Fields, Value, app_event, suite_event, write
 from simulator.pusher import Pusher
 from simulator.records import App, Callback, Member
@@ -144,6 +145,8 @@ class Stage:
         subject: str = "",
     ) -> None:
         kind = fields.get("ChangeType")
+        if app.kind == "suite" and self.tenant.limits.ids_per_suite:
+            fields = as_provider_knows(self.tenant.corps[app.corpid], app, fields)
         self._pusher.push(
             callback,
             write(_enveloped(app, event, fields, at), callback.form),

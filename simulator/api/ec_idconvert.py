@@ -170,7 +170,7 @@ def groupchat_get_new_external_userid(call: Call) -> dict[str, object]:
     return _new_ids(call, _people_of(call, call.text("chat_id", missing=40050)))
 
 
-@chapter.endpoint("POST", "externalcontact/to_service_external_userid", doc=95195)
+@chapter.endpoint("POST", "externalcontact/to_service_external_userid", doc=95195, own_ids=True)
 def to_service_external_userid(call: Call) -> dict[str, object]:
     """Return the id the provider knows a customer by (企业主体external_userid转服务商主体)."""
     customer = _customer(call, call.text("external_userid", missing=41035))

@@ -93,6 +93,7 @@ class Endpoint:
     needs: what the app must be allowed. empty: the result fields of a failure.
     pair: parallel calls on one member and customer are refused. file: the multipart field.
     stateful: it keeps what it is told or answers from what is kept; else it only checks the call.
+    own_ids: suites too name customers by the ids of the corp (see `ids_per_suite`).
     """
 
     method: Method
@@ -105,6 +106,7 @@ class Endpoint:
     file: bool
     token: bool
     stateful: bool = True
+    own_ids: bool = False
 
 
 class Chapter:
@@ -129,6 +131,7 @@ class Chapter:
         file: bool = False,
         token: bool = True,
         stateful: bool = True,
+        own_ids: bool = False,
     ) -> Callable[[Function], Function]:
         """Make a function the answer to a path under /cgi-bin/."""
 
@@ -145,6 +148,7 @@ class Chapter:
                     file=file,
                     token=token,
                     stateful=stateful,
+                    own_ids=own_ids,
                 )
             )
             return function

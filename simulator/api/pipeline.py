@@ -23,6 +23,7 @@ from simulator.api.errmsg import errmsg
 from simulator.corp import Corp
 from simulator.days import HOUR_SECONDS, MINUTE_SECONDS
 from simulator.faults import Fault
+from simulator.foreign_ids import as_corp_knows, as_provider_knows
 from simulator.records import App, CallRecord
 from simulator.tenant import Tenant
 
@@ -138,6 +139,10 @@ class Pipeline:
             corp, app = self._admit(exchange, now)
             self._count(corp, exchange, now)
         params = self._params(exchange)
+        foreign = tenant.limits.ids_per_suite and app.kind == "suite" and not endpoint.own_ids
+        if foreign:
+            with tenant.changed:
+                params = as_corp_knows(corp, app, params)
         file = _file(exchange.request) if endpoint.file else None
         pair = _pair(corp, params) if endpoint.pair else None
         fault_seconds = exchange.fault.latency_seconds if exchange.fault else 0
@@ -146,7 +151,7 @@ class Pipeline:
             if busy_seconds:
                 time.sleep(busy_seconds)
             with tenant.changed:
-                return endpoint.function(
+                answer = endpoint.function(
                     Call(
                         tenant=tenant,
                         corp=corp,
@@ -162,6 +167,7 @@ class Pipeline:
                         noted=exchange.noted,
                     )
                 )
+                return as_provider_knows(corp, app, answer) if foreign else answer
 
     def _claimed_app(self, query: Mapping[str, str]) -> App:
         token = self._tenant.tokens.get(query.get("access_token", ""))

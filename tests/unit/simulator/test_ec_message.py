@@ -311,3 +311,18 @@ def test_the_call_itself_pushes_nothing(sim: Simulator, contacts: Caller) -> Non
     contacts.post(PATH, welcome_code=welcome_code(sim), text={"content": "hi"})
 
     assert len(events(sim)) == before
+
+
+def test_where_all_apps_share_one_code_the_first_caller_wins(
+    sim: Simulator, contacts: Caller, marketing: Caller
+) -> None:
+    sim.set_limits({"welcome_code_shared": True})
+    sim.add_customer("zhangsan")
+    code = welcome_code(sim, "contacts")
+
+    answers = [
+        each.post(PATH, welcome_code=code, text={"content": "hi"}) for each in (marketing, contacts)
+    ]
+
+    assert welcome_code(sim, "marketing") == code
+    assert errcodes(*answers) == [0, 41051]

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import xmltodict
-from simulated import NOWHERE, errcodes, tenant
+from simulated import NOWHERE, Caller, errcodes, tenant
 
 from errors import ActionImpossible
 from simulator import (
@@ -254,3 +254,42 @@ def test_a_suite_with_a_wrong_key_is_refused() -> None:
 
     with pytest.raises(ActionImpossible, match="Suite suite"):
         Simulator(described)
+
+
+def test_a_suite_knows_customers_and_groups_by_ids_of_its_own(
+    sim: Simulator, provider: Provider
+) -> None:
+    sim.set_limits({"ids_per_suite": True})
+    token = provider.corp_token(provider.install())["access_token"]
+    customer = sim.add_customer("zhangsan")
+    chat_id = sim.create_group_chat("zhangsan", members=[customer])
+    foreign = told(sim, "change_external_contact.add_external_contact")["ExternalUserID"]
+    [contacts] = [
+        xmltodict.parse(each.plaintext)["xml"]["ExternalUserID"]
+        for each in sim.tenant.pushes
+        if each.app == "contacts" and "ExternalUserID" in each.plaintext.decode()
+    ]
+
+    def get(external_userid: str) -> dict[str, Any]:
+        query = {"access_token": token, "external_userid": external_userid}
+        answer: dict[str, Any] = provider.http.get(
+            "/cgi-bin/externalcontact/get", query_string=query
+        ).json  # type: ignore[assignment]  # an object
+        return answer
+
+    def post(path: str, **body: object) -> dict[str, Any]:
+        url = f"/cgi-bin/externalcontact/{path}?access_token={token}"
+        answer: dict[str, Any] = provider.http.post(url, json=body).json  # type: ignore[assignment]  # an object
+        return answer
+
+    group = post("groupchat/list", limit=10)["group_chat_list"][0]["chat_id"]
+    members = post("groupchat/get", chat_id=group)["group_chat"]["member_list"]
+
+    assert contacts == customer != foreign
+    assert get(foreign)["external_contact"]["external_userid"] == foreign
+    assert get(customer)["errcode"] == 40096
+    assert Caller(sim).get("externalcontact/get", external_userid=foreign)["errcode"] == 40096
+    assert group == told(sim, "change_external_chat.create")["ChatId"] != chat_id
+    assert [each["userid"] for each in members] == ["zhangsan", foreign]
+    converted = post("to_service_external_userid", external_userid=customer)
+    assert converted["external_userid"] == foreign
