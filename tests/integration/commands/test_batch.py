@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import hashlib
 import io
 from collections.abc import Iterator
@@ -16,13 +17,14 @@ from rich.console import Console
 from server import CONTACTS, write_settings
 from wecom_api import WeCom, serve
 
-from commands.batch import Surroundings, invite, read_import, submit
+from commands.batch import Surroundings, follow, invite, read_import, submit
 from commands.export_files import fetch_export
 from commands.import_file import read_userids
 from crypto import decode_key
 from crypto.padding import unpad
 from errors import DecryptionFailed, RateLimited, WeComError
 from journal import Journal
+from journal_factories import a_batch_job
 from settings import read_settings
 from simulator.exports import seal
 from wecom import Client
@@ -138,3 +140,17 @@ def test_a_file_that_cannot_be_decrypted_leaves_nothing_behind(
         export_with(keys, tmp_path / "members.json", sealed)
 
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_outcome_that_arrived_before_anybody_waited_ends_the_waiting(tmp_path: Path) -> None:
+    """WeCom may push the event before it answers the call, and twice."""
+    wecom = WeCom()
+
+    with surroundings(tmp_path, wecom) as around:
+        told = a_batch_job(job_id="job")
+        for _ in range(2):
+            around.journal.store_batch_job(dataclasses.replace(told, corpid=around.app.corpid))
+        outcome = follow(around, "job", "sync_user")
+
+    assert outcome.result == told.result
+    assert wecom.to("batch/getresult") == []
