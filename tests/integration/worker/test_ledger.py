@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -20,6 +21,7 @@ from factories import an_external_contact_deleted
 from handlers import Context
 from handlers.channels import keep_channels, sync_channels
 from handlers.groups import UNCLEAR, keep_group_welcomes, sync_group_welcomes
+from handlers.ledger import Missed
 from handlers.notifying import raise_alarm
 from handlers.reconciling import compare
 from handlers.uploads import keep_files_uploaded
@@ -54,6 +56,16 @@ class DyingLedger(JournalLedger):
 
     def store_group_welcome(self, name: str, **_: object) -> None:  # noqa: ARG002 - it dies
         raise JournalUnavailable
+
+
+@dataclass(frozen=True, kw_only=True)
+class TiredLedger(JournalLedger):
+    """The ledger of a process that is killed after it has tagged its second customer."""
+
+    def mark_missed(self, missed: Missed, **done: Any) -> None:  # noqa: ANN401 - what it is handed
+        if len(self.missed_of(missed.userid)) == 2:
+            raise KeyboardInterrupt
+        super().mark_missed(missed, **done)
 
 
 @pytest.fixture
@@ -373,3 +385,24 @@ def test_many_losses_of_the_night_raise_the_alarm_when_a_worker_is_there_again(
 
     (told,) = simulator.messages(userid="admin")
     assert "zhangsan 4" in str(told)
+
+
+def test_a_comparison_that_was_killed_in_the_middle_is_told_and_made_up_for_by_the_next(
+    journal: Journal, api: Client, simulator: Simulator
+) -> None:
+    dying = a_context(journal, api, TAG, later=timedelta(hours=1), ledger=TiredLedger)
+    assert dying.ledger is not None
+    dying.ledger.begin_reconciliation(datetime.now(UTC) - timedelta(minutes=1))
+    simulator.add_customers(5, userid="zhangsan")
+
+    with pytest.raises(KeyboardInterrupt):
+        compare(dying, dying.ledger, apply=("tag",))
+    ctx = a_context(journal, api, TAG, later=timedelta(hours=1))
+    assert ctx.ledger is not None
+    after = compare(ctx, ctx.ledger, apply=("tag",))
+    again = compare(ctx, ctx.ledger, apply=("tag",))
+
+    assert (len(after.missed), after.new, after.applied["tag"]) == (5, 3, 4)
+    assert (again.new, again.applied) == (0, {})
+    assert all(each.told_at and each.applied == ("tag",) for each in journal.missed_contacts())
+    assert len(simulator.messages(userid="admin")) == 1
