@@ -13,7 +13,7 @@ import click
 from commands.api_cli import call, endpoints
 from commands.automation_cli import channels, groups, reconcile
 from commands.batch_cli import batch
-from commands.declaring import open_journal, speaks, with_settings
+from commands.declaring import ask, open_journal, speaks, with_settings
 from commands.rules_cli import rules
 from errors import WeComError
 
@@ -77,13 +77,9 @@ def init(folder: Path, *, simulated: bool) -> None:
 @with_settings
 def migrate(settings: Any) -> None:
     """Make the journal's tables, or bring them to this version."""
-    from journal import Journal
+    from opening import migrate_journal
 
-    journal = Journal(settings.server.database_url)
-    try:
-        journal.migrate()
-    finally:
-        journal.close()
+    migrate_journal(settings)
     click.echo("the journal is ready")
 
 
@@ -100,6 +96,8 @@ def serve(settings: Any) -> None:
     for app in settings.apps:
         base = settings.server.public_url or "https://YOUR-DOMAIN"
         click.echo(f"callback URL of {app.name}: {base.rstrip('/')}/callback/{app.name}", err=True)
+    if not settings.rules_path.exists():
+        click.echo(f"no rules: there is no {settings.rules_path}; handlers alone work", err=True)
     run_all(settings)
 
 
@@ -434,7 +432,7 @@ def console_passwd(settings: Any, *, name: str, permissions: tuple[str, ...]) ->
     from console.password import DEFAULT_PERMISSIONS, a_user
     from opening import utc_now
 
-    password = click.prompt("password", hide_input=True, confirmation_prompt=True)
+    password = ask("password", twice=True, otherwise="pipe the password in, on two lines")
     user = a_user(name, password, permissions or DEFAULT_PERMISSIONS, utc_now())
     allowed = ", ".join(sorted(user.permissions))
     with open_journal(settings) as journal:

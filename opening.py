@@ -17,8 +17,7 @@ def utc_now() -> datetime:
 
 def open_journal(settings: Settings) -> Journal:
     """Open the journal. Raises ConfigurationError when it is not there or not migrated."""
-    keys = settings.server.encryption_key
-    journal = Journal(settings.server.database_url, Vault(keys) if keys else None)
+    journal = _journal(settings)
     try:
         migrated = journal.is_migrated()
     except JournalUnavailable as error:
@@ -34,3 +33,26 @@ def open_journal(settings: Settings) -> Journal:
             " run `wecom-callback migrate`"
         )
     return journal
+
+
+def migrate_journal(settings: Settings) -> None:
+    """Make the journal's tables, or bring them to this version. Raises ConfigurationError."""
+    journal = _journal(settings)
+    try:
+        journal.migrate()
+    except JournalUnavailable as error:
+        raise ConfigurationError(
+            f"{settings.path}: server.database_url: the tables cannot be made"
+            f" ({type(error.__cause__).__name__}); start the database, mend the address, or let its"
+            " user make tables"
+        ) from error
+    finally:
+        journal.close()
+
+
+def _journal(settings: Settings) -> Journal:
+    keys = settings.server.encryption_key
+    try:
+        return Journal(settings.server.database_url, Vault(keys) if keys else None)
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{settings.path}: server.{error}") from error

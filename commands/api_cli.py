@@ -11,7 +11,7 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
-from commands.declaring import screen
+from commands.declaring import ask, screen
 
 
 def _complete_api(
@@ -56,6 +56,8 @@ def endpoints(words: tuple[str, ...], *, as_json: bool) -> None:
     from language import terminal_language
 
     shown = list(apis_like(" ".join(words)))
+    if not shown:
+        click.echo("no API has all these words", err=True)
     if not as_json:
         print_apis(screen(), shown, terminal_language(os.environ))
         return
@@ -124,7 +126,7 @@ def call(
 
 def _secret() -> str:
     told = os.environ.get("WECOM_SECRET")
-    return told or click.prompt("secret", hide_input=True, err=True)
+    return told or ask("secret", otherwise="set WECOM_SECRET")
 
 
 def _refused(error: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -41,6 +42,19 @@ def open_journal(settings: Any) -> Any:  # noqa: ANN401 - nothing heavy is impor
     from opening import open_journal as open_it
 
     return closing(open_it(settings))
+
+
+def ask(what: str, *, otherwise: str, twice: bool = False) -> str:
+    """Ask for a secret, or read it from a pipe. Without either, say what to do otherwise."""
+    if sys.stdin.isatty():
+        told: str = click.prompt(what, hide_input=True, confirmation_prompt=twice, err=True)
+        return told
+    answer, *again = (sys.stdin.readline().rstrip("\n") for _ in range(1 + twice))
+    if not answer:
+        raise click.UsageError(f"there is no terminal to ask for the {what} on; {otherwise}")
+    if any(each != answer for each in again):
+        raise click.UsageError(f"the two lines differ; {otherwise}")
+    return answer
 
 
 def screen(*, stderr: bool = False) -> Any:  # noqa: ANN401 - the same

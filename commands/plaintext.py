@@ -58,7 +58,9 @@ def event_named(name: str) -> type[Event]:
     by_name |= {cls.__name__: cls for cls in events.catalogue()}
     found = by_name.get(name) or by_name.get(in_full(name))
     if found is None:
-        raise NoSuchName(f"there is no event {name!r}{_meant(name)} (--list shows all)")
+        raise NoSuchName(
+            f"there is no event {name!r}{_meant(name)} (`simulator push --list` shows all)"
+        )
     return found
 
 

@@ -50,7 +50,12 @@ def unreadable(error: OSError | UnicodeDecodeError) -> Problem:
             line=error.object.count(b"\n", 0, error.start) + 1,
         )
     if isinstance(error, FileNotFoundError):
-        return Problem(text=Text(en="the file is gone; bring it back", zh="文件不见了，请放回原处"))
+        return Problem(
+            text=Text(
+                en="there is no such file; bring it back, or mend its name",
+                zh="没有这个文件，请放回原处，或改正文件名",
+            )
+        )
     return Problem(text=Text(en="cannot be read: ", zh="无法读取: ") + str(error.strerror))
 
 

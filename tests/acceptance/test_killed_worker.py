@@ -61,14 +61,17 @@ def test_the_welcome_of_a_killed_worker_is_taken_over_in_time(
     assert welcome["seconds_after_event"] < 20
 
 
-def test_a_worker_told_to_stop_finishes_its_welcome_first(server: Server) -> None:
+@pytest.mark.parametrize("told", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "Ctrl-C"])
+def test_a_worker_told_to_stop_finishes_its_welcome_first(
+    server: Server, told: signal.Signals
+) -> None:
     _warm_up(server)
     number = server.simulator.add_fault({"path": WELCOME, "calls": 1, "latency_seconds": 2})
     customer = server.simulator.add_customer("zhangsan")
     _until_hit(server, number)
     worker = server.processes["urgent"]
 
-    worker.send(signal.SIGTERM)
+    worker.send(told)
 
     assert worker.wait() == 0
     run = run_of(server.delivery(customer), "greet_new_customer")

@@ -273,3 +273,32 @@ def test_tells_no_secret_anywhere(command: Command, journal: Journal) -> None:
     outputs = [command(*each).output for each in (["routes"], ["events", "list"], ["purge"])]
 
     assert SECRET not in "".join(outputs)
+
+
+@pytest.mark.parametrize(
+    ("database_url", "sentence"),
+    [
+        ("mysql://localhost/wecom", "server.database_url names mysql"),
+        ("sqlite:////proc/none/journal.db", "server.database_url: the folder /proc/none cannot"),
+        ("sqlite:///wecom.toml", "server.database_url: the tables cannot be made (DatabaseError)"),
+    ],
+)
+def test_a_journal_that_cannot_be_made_is_one_sentence_that_names_the_setting(
+    folder: Path, database_url: str, sentence: str
+) -> None:
+    path = folder / "wecom.toml"
+    written = path.read_text(encoding="utf-8")
+    path.write_text(written.replace("sqlite:///var/journal.db", database_url), encoding="utf-8")
+
+    result = CliRunner().invoke(main, ["migrate"])
+
+    assert result.exit_code == 1
+    assert result.stderr.startswith(f"error: wecom.toml: {sentence}")
+    assert result.stdout == ""
+
+
+def test_a_filter_that_no_api_fits_is_said_so_and_not_on_standard_output() -> None:
+    result = CliRunner().invoke(main, ["endpoints", "there-is-no-such-api"])
+
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert result.stderr == "no API has all these words\n"

@@ -69,6 +69,26 @@ def test_a_short_password_is_refused(settings: Path) -> None:
     assert "at least 10" in result.output
 
 
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ("", "there is no terminal to ask for the password on; pipe"),
+        ("\n\n", "there is no terminal to ask for the password on; pipe"),
+        (f"{PASSWORD}\n", "the two lines differ; pipe"),
+        (f"{PASSWORD}\nanother one altogether\n", "the two lines differ; pipe"),
+    ],
+)
+def test_without_a_terminal_the_password_is_two_lines_of_a_pipe(
+    settings: Path, typed: str, sentence: str
+) -> None:
+    result = run(settings, "passwd", typed=typed)
+
+    assert result.exit_code == 2
+    assert sentence in result.stderr
+    assert PASSWORD not in result.output
+    assert run(settings, "users").output == ""
+
+
 def test_a_user_is_taken_away(settings: Path) -> None:
     run(settings, "passwd", typed=f"{PASSWORD}\n{PASSWORD}\n")
 

@@ -209,7 +209,7 @@ def test_lets_a_customer_leave_in_a_simulator(settings: Path) -> None:
         (("--at", "tomorrow"), "must be written 2026-02-10 10:00"),
         (("state",), "is not FIELD=VALUE"),
         (("customer.gender=x",), "customer.gender: x is not a number"),
-        (("--file", "nowhere.toml"), "the file is gone"),
+        (("--file", "nowhere.toml"), "there is no such file"),
     ],
 )
 def test_says_what_cannot_be_tried(settings: Path, words: tuple[str, ...], sentence: str) -> None:

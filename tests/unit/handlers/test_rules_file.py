@@ -115,7 +115,7 @@ def test_keeps_the_rules_while_an_editor_replaces_the_file(file: File) -> None:
     file.path.unlink()
 
     assert [welcome(rules) for _ in range(2)] == ["good"] * 2
-    assert file.refused == [f"{file.path}: the file is gone; bring it back"]
+    assert file.refused == [f"{file.path}: there is no such file; bring it back, or mend its name"]
     file.write(GOOD.format("back"))
     assert welcome(rules) == "back"
 
