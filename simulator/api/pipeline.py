@@ -29,6 +29,8 @@ from simulator.tenant import Tenant
 
 _MOST_JSON_BYTES = 2_000_000
 _MOST_FILE_BYTES = 32_000_000
+_MOST_DISCARDED_BYTES = 256_000_000
+_PIECE_BYTES = 1_000_000
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 _MAY_BE_HALF = b"\xed"  # begins the bytes of every lone surrogate, and of some letters
 _WRONG_JSON = "invalid json. Warning: wrong json format."
@@ -222,6 +224,7 @@ class Pipeline:
         try:
             body = request.get_data()
         except RequestEntityTooLarge as error:
+            _discard(request)
             raise CallRefused(40206) from error
         if not body.strip():
             return {}
@@ -273,7 +276,18 @@ def _file(request: Request) -> FileStorage | None:
     try:
         return next(iter(request.files.values()), None)
     except RequestEntityTooLarge as error:
+        _discard(request)
         raise CallRefused(45001) from error
+
+
+def _discard(request: Request) -> None:
+    """Take in what is still on its way: who is sending does not read an answer before the end."""
+    left = min(request.content_length or 0, _MOST_DISCARDED_BYTES)
+    while left > 0:
+        piece = request.input_stream.read(min(left, _PIECE_BYTES))
+        if not piece:
+            return
+        left -= len(piece)
 
 
 def _pair(corp: Corp, params: Mapping[str, Any]) -> tuple[str, str, str]:

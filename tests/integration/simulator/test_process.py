@@ -90,6 +90,34 @@ def test_a_dropped_connection_gives_no_usable_answer(control: ControlClient) -> 
         httpx2.get(f"{control.url}/cgi-bin/gettoken", trust_env=False)
 
 
+@pytest.mark.parametrize(
+    ("path", "kind", "size", "errcode"),
+    [
+        ("externalcontact/mark_tag", "application/json", 8_000_000, 40206),
+        ("media/upload", "multipart/form-data; boundary=b", 40_000_000, 45001),
+    ],
+)
+def test_a_body_too_large_is_taken_in_and_refused(
+    control: ControlClient, path: str, kind: str, size: int, errcode: int
+) -> None:
+    token = httpx2.get(
+        f"{control.url}/cgi-bin/gettoken",
+        params={"corpid": DEFAULT_CORPID, "corpsecret": DEFAULT_SECRET},
+        trust_env=False,
+    ).json()["access_token"]
+
+    answer = httpx2.post(
+        f"{control.url}/cgi-bin/{path}",
+        params={"access_token": token, "type": "file"},
+        content=b"x" * size,
+        headers={"Content-Type": kind},
+        timeout=30,
+        trust_env=False,
+    )
+
+    assert answer.json()["errcode"] == errcode
+
+
 def test_the_impossible_is_told_across_processes(control: ControlClient) -> None:
     with pytest.raises(ActionImpossible, match="nobody"):
         control.add_customer("nobody")
