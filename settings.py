@@ -175,7 +175,10 @@ class ServerSettings(_Section):
     @classmethod
     def _check_trusted_proxies(cls, networks: tuple[str, ...]) -> tuple[str, ...]:
         for each in networks:
-            ip_network(each)  # its own words name the value and the fault
+            try:
+                ip_network(each, strict=False)
+            except ValueError as error:
+                raise ValueError("must be addresses or networks, like 172.16.0.0/12") from error
         return networks
 
 

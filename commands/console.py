@@ -57,7 +57,9 @@ def make_parts(
         apps=tuple(app.name for app in settings.apps),
         lanes=tuple(LANES),
         secure=settings.server.public_url.startswith("https://"),
-        trusted_proxies=tuple(map(ip_network, settings.server.trusted_proxies)),
+        trusted_proxies=tuple(
+            ip_network(each, strict=False) for each in settings.server.trusted_proxies
+        ),
         version=version,
         meaning=_meaning,
         token_states=lambda: [_token_state(name, each, now()) for name, each in clients.items()],

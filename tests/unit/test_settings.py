@@ -167,6 +167,8 @@ OVERRIDES = [
     ("WECOM_CONSOLE_APP", "contacts", "contacts"),
     ("WECOM_CONSOLE_MEMBERS", "li, wang", ("li", "wang")),
     ("WECOM_CONSOLE_PERMISSIONS", "personal", ("personal",)),
+    ("WECOM_CONSOLE_LOGIN_URL", "http://127.0.0.1:8765", "http://127.0.0.1:8765"),
+    ("WECOM_TRUSTED_PROXIES", "10.0.0.1/8, 2001:db8::1", ("10.0.0.1/8", "2001:db8::1")),
     ("WECOM_HANDLERS", "one,two.three", ("one", "two.three")),
     ("WECOM_HANDLERS", "", ()),
     ("WECOM_RULES", "other.toml", "other.toml"),
@@ -376,6 +378,14 @@ def test_knows_which_apps_there_are(file: File) -> None:
         (
             '[server]\napi_base_url = "qyapi.weixin.qq.com"',
             "server.api_base_url: must start with https:// or http://",
+        ),
+        (
+            '[server]\nconsole_login_url = "127.0.0.1:8765"',
+            "server.console_login_url: must start with https:// or http://",
+        ),
+        (
+            '[server]\ntrusted_proxies = ["10.0.0.300"]',
+            "server.trusted_proxies: must be addresses or networks, like 172.16.0.0/12",
         ),
         ("[servers]\nport = 1", "servers: there is no such key; remove it or mend its spelling"),
         ('path = "x"', "path: there is no such key; remove it"),
