@@ -43,7 +43,7 @@ class ContactActions(Stage):
                 raise ActionImpossible(f"There is a member {described.userid!r}.")
             for each in described.department:
                 self._department(corp, each)
-            with self._watching_ranges(corp):
+            with self._watching_ranges(corp, described.userid):
                 self._contacts(corp).add_member(new_member(described))
 
     @action("POST")
@@ -59,7 +59,7 @@ class ContactActions(Stage):
                 raise ActionImpossible(
                     f"user/update would say {refusal.errcode}, {meaning(refusal.errcode)}."
                 ) from refusal
-            with self._watching_ranges(corp):
+            with self._watching_ranges(corp, userid):
                 self._contacts(corp).change_member(member, given)
 
     @action("POST")
@@ -68,7 +68,7 @@ class ContactActions(Stage):
         with self.tenant.changed:
             corp = self.tenant.corp(corpid)
             self._member(corp, userid)
-            with self._watching_ranges(corp):
+            with self._watching_ranges(corp, userid):
                 self._contacts(corp).remove_member(userid)
 
     @action("POST")
@@ -79,7 +79,7 @@ class ContactActions(Stage):
             member = self._member(corp, userid)
             if member.status != NOT_JOINED:
                 raise ActionImpossible("The member has joined already.")
-            with self._watching_ranges(corp):
+            with self._watching_ranges(corp, userid):
                 self._contacts(corp).change_member(member, {"status": ACTIVE})
 
     @action("POST")

@@ -86,15 +86,18 @@ class Stage:
         ]
 
     @contextmanager
-    def _watching_ranges(self, corp: Corp) -> Iterator[None]:
-        """Tell apps afterwards who came into their visible range, or went (成员关注, doc 90240)."""
-        before = _in_range(corp)
+    def _watching_ranges(self, corp: Corp, userid: str = "") -> Iterator[None]:
+        """Tell apps afterwards who came into their visible range, or went (成员关注, doc 90240).
+
+        userid: the only one who can.
+        """
+        before = _in_range(corp, userid)
         yield
-        after = _in_range(corp)
+        after = _in_range(corp, userid)
         for name, userids in after.items():
-            for userid in sorted(userids ^ before[name]):
-                event = "subscribe" if userid in userids else "unsubscribe"
-                self._tell_of_member(corp.apps[name], userid, event, {})
+            for each in sorted(userids ^ before[name]):
+                event = "subscribe" if each in userids else "unsubscribe"
+                self._tell_of_member(corp.apps[name], each, event, {})
 
     def _push_tickets(self) -> None:
         """Begin to push what is pushed without anybody's doing."""
@@ -157,13 +160,13 @@ class Stage:
         )
 
 
-def _in_range(corp: Corp) -> dict[str, set[str]]:
-    """Return by app the members who have joined and whom it sees."""
+def _in_range(corp: Corp, userid: str) -> dict[str, set[str]]:
+    """Return by app the members who have joined and whom it sees, or only this one."""
+    only = corp.members.get(userid)
+    members = corp.members.values() if not userid else [only] if only else []
     return {
         app.name: {
-            each.userid
-            for each in corp.members.values()
-            if each.status == ACTIVE and corp.sees(app, each)
+            each.userid for each in members if each.status == ACTIVE and corp.sees(app, each)
         }
         for app in corp.apps.values()
         if app.kind in _TOLD_OF_MEMBERS and app.enabled and app.callback
