@@ -19,7 +19,13 @@ from werkzeug.exceptions import HTTPException
 
 from callback import CallbackApp, make_blueprint
 from crypto import Credentials, decode_key, decrypt_media
-from errors import ConfigurationError, DecryptionFailed, FileUnavailable, JournalUnavailable
+from errors import (
+    AppUnknown,
+    ConfigurationError,
+    DecryptionFailed,
+    FileUnavailable,
+    JournalUnavailable,
+)
 from events import Event
 from handlers import (
     Answers,
@@ -275,10 +281,10 @@ class ContextMaker:
         }
 
     def __call__(self, run: ClaimedRun, event: Event, observe: Callable[[Call], None]) -> Context:
-        """Return the context of one run. Raises ConfigurationError for an app that is gone."""
+        """Return the context of one run. Raises AppUnknown where the app is not configured."""
         app = self._apps.get(run.app)
         if app is None:
-            raise ConfigurationError(f'there is no app "{run.app}" any more')
+            raise AppUnknown
         return self._context(
             app,
             run.handler,

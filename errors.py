@@ -36,6 +36,7 @@ WeComError
 +- HandlerRetry                a handler asks to be run again later
 +- JournalUnavailable          the journal database cannot be reached or refuses to write
 +- ConfigurationError          start-up stops; the text says what is wrong and how to mend it
+|  +- AppUnknown               this process was started before the app was configured, or without it
 +- CallRefused                 the simulator answers an API call with an error code
 +- ActionImpossible            the simulator was asked for what cannot happen in its WeCom
 
@@ -281,6 +282,12 @@ class JournalUnavailable(WeComError):
 
 class ConfigurationError(WeComError):
     """The configuration is wrong."""
+
+
+class AppUnknown(ConfigurationError):
+    """The app is not known here; a process that was started later may know it."""
+
+    retryable: ClassVar[bool] = True
 
 
 class CallRefused(WeComError):

@@ -449,7 +449,7 @@ def _read(endpoint: Endpoint[Any], status: int, content: bytes) -> dict[str, Any
         answer = jsonlib.loads(content)
         errcode = answer.get("errcode")
         answer["errcode"] = 0 if errcode is None else int(errcode)
-    except (ValueError, TypeError, AttributeError, RecursionError):
+    except (ValueError, TypeError, AttributeError, OverflowError, RecursionError):
         answer = None
     if answer is None:
         raise APIUnreachable(f"{endpoint.path}: the answer is not the API's JSON")

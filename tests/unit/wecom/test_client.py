@@ -139,6 +139,7 @@ def test_an_answer_without_what_was_asked_for_is_none() -> None:
         b'"ok"',
         b'{"errcode": "none"}',
         b'{"errcode": []}',
+        b'{"errcode": 1e999}',
         b'{"errcode": 0',
         b"\xff\xfe\x00",
         b"[" * 100_000,

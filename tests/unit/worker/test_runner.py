@@ -318,12 +318,22 @@ def test_a_handler_that_is_gone_is_a_bug(work: Work) -> None:
 
 def test_a_context_that_cannot_be_made_fails_the_run(work: Work) -> None:
     def refuse(*_: object) -> Context:
-        raise errors.ConfigurationError('there is no app "x" any more')
+        raise errors.ConfigurationError
 
     work.runner._make_context = refuse
     work.raising(None)
 
     assert work.conclusion().status == "failed"
+
+
+def test_a_run_of_an_unknown_app_is_left_for_a_worker_that_knows_it(work: Work) -> None:
+    def refuse(*_: object) -> Context:
+        raise errors.AppUnknown
+
+    work.runner._make_context = refuse
+    work.raising(None)
+
+    assert work.conclusion().status == "retry"
 
 
 @pytest.mark.parametrize(
