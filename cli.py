@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
 from datetime import timedelta
 from pathlib import Path
@@ -187,6 +188,7 @@ def simulator() -> None:
 @click.option("--suite-callback-url", help="Offer a third-party app too; where it is told.")
 def run_simulator(host: str, port: int, callback_url: str, suite_callback_url: str | None) -> None:
     """Run a WeCom of your own: point api_base_url at it and try everything."""
+    from commands.bound import end_with_forker
     from simulator import (
         DEFAULT_CONTACT_SYNC_SECRET,
         DEFAULT_CORPID,
@@ -212,7 +214,8 @@ def run_simulator(host: str, port: int, callback_url: str, suite_callback_url: s
         tenant["suites"] = [default_suite(suite_callback_url)]
         click.echo(f"suite_id          {DEFAULT_SUITE_ID}", err=True)
         click.echo(f"suite_secret      {DEFAULT_SUITE_SECRET}", err=True)
-    serve(host, port, tenant)
+    # Nothing of it is kept, and an open connection must not hold it up.
+    serve(host, port, tenant, begin=lambda: end_with_forker(signal.SIGKILL))
 
 
 @simulator.command("push")

@@ -19,13 +19,25 @@ def bound(command: Sequence[str]) -> list[str]:
     return [sys.executable, "-I", "-S", __file__, str(os.getpid()), *command]
 
 
-def end_with(parent_pid: int) -> None:
-    """Have SIGTERM sent to this process when its parent is gone; systems but Linux cannot."""
+def end_with(parent_pid: int, told: signal.Signals = signal.SIGTERM) -> None:
+    """Have a signal sent to this process when its parent is gone; systems but Linux cannot."""
     if sys.platform != "linux":
         return
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)  # it outlives an exec
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, told)  # it outlives an exec
     if os.getppid() != parent_pid:  # it was gone already
-        os.kill(os.getpid(), signal.SIGTERM)
+        os.kill(os.getpid(), told)
+
+
+def end_with_forker(told: signal.Signals = signal.SIGTERM) -> None:
+    """Do so in a process that multiprocessing forked, with its parent's handlers of signals.
+
+    Until it sets handlers of its own, SIGTERM ends it at once.
+    """
+    from multiprocessing import parent_process
+
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    if (parent := parent_process()) is not None and parent.pid is not None:
+        end_with(parent.pid, told)
 
 
 if __name__ == "__main__":

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import errno
 import logging
-import multiprocessing
 import os
 import random
 import secrets
 import shlex
 import shutil
-import signal
 import socket
 import sys
 import tempfile
@@ -22,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from commands.bound import bound, end_with
+from commands.bound import bound, end_with_forker
 from errors import ConfigurationError
 from settings import Settings
 
@@ -67,10 +65,7 @@ def _load_web(settings: Settings) -> Flask:
     """Build the web application in granian's own process, of the settings we were given."""
     from app import configure_logging, create_app
 
-    # Forked with handlers that only its parent heeds; granian sets new ones when this is done.
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    if (parent := multiprocessing.parent_process()) is not None and parent.pid is not None:
-        end_with(parent.pid)
+    end_with_forker()
     configure_logging()
     app = create_app(settings)
     log.info("web_ready", host=settings.server.host, port=settings.server.port)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -18,9 +19,16 @@ from simulator.simulator import Simulator
 _BLOCKING_THREADS = 64  # a call that is made slow keeps its thread
 
 
-def serve(host: str = "127.0.0.1", port: int = 8765, tenant: dict[str, Any] | None = None) -> None:
+def serve(
+    host: str = "127.0.0.1",
+    port: int = 8765,
+    tenant: dict[str, Any] | None = None,
+    *,
+    begin: Callable[[], None] = lambda: None,
+) -> None:
     """Serve until interrupted. One worker process, because the state is in it.
 
+    begin: what that process does first.
     Raises ActionImpossible for a tenant wrongly described, ConfigurationError for a taken port.
     """
     if tenant is not None:
@@ -37,7 +45,7 @@ def serve(host: str = "127.0.0.1", port: int = 8765, tenant: dict[str, Any] | No
         log_level=LogLevels.error,
         log_access=False,
         workers_kill_timeout=1,
-    ).serve(target_loader=partial(_load, tenant), wrap_loader=False)
+    ).serve(target_loader=partial(_load, tenant, begin), wrap_loader=False)
 
 
 def _check_free(host: str, port: int) -> None:
@@ -53,5 +61,6 @@ def _check_free(host: str, port: int) -> None:
             ) from error
 
 
-def _load(tenant: dict[str, Any] | None) -> Flask:
+def _load(tenant: dict[str, Any] | None, begin: Callable[[], None]) -> Flask:
+    begin()
     return Simulator(tenant).app

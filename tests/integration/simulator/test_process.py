@@ -8,13 +8,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import httpx2
 import pytest
 from simulated import Receiver, receiving, tenant
 
-from commands.serving import free_port
+from commands.serving import free_port, ourselves
 from errors import ActionImpossible, ConfigurationError
 from simulator import DEFAULT_CORPID, DEFAULT_SECRET, ControlClient, serve
 
@@ -133,3 +134,21 @@ def test_a_port_that_is_taken_is_not_shared(control: ControlClient) -> None:
 def test_a_tenant_wrongly_described_is_refused_before_anything_starts() -> None:
     with pytest.raises(ActionImpossible, match="corps"):
         serve(tenant={"corps": []})
+
+
+def test_a_killed_simulator_leaves_nobody_on_its_port() -> None:
+    port = free_port()
+    process = subprocess.Popen(  # noqa: S603 - our own program
+        [*ourselves(), "simulator", "--port", str(port)], stderr=subprocess.DEVNULL, text=True
+    )
+    with ControlClient(f"http://127.0.0.1:{port}") as control:
+        wait_until_up(control, process)
+
+        process.kill()
+        process.wait()
+
+        deadline = time.monotonic() + 20
+        with suppress(httpx2.TransportError):
+            while control.now():
+                assert time.monotonic() < deadline, "somebody still answers"
+                time.sleep(0.05)
