@@ -6,6 +6,7 @@ import errno
 import logging
 import os
 import random
+import resource
 import secrets
 import shlex
 import shutil
@@ -37,6 +38,7 @@ _PORT_REMEDIES = {
     errno.EADDRINUSE: "stop the program that does, or set another port",
     errno.EACCES: "only root may listen on ports below 1024; set a higher one, behind a proxy",
 }
+_MOST_CONNECTIONS = 8192  # idle ones cost a file each
 _STOP_SECONDS = 40
 _FOREVER = -1
 # Below those that systems give to outgoing connections: one of these could take a port meanwhile.
@@ -49,6 +51,8 @@ def run_web(settings: Settings) -> None:
     from granian.constants import Interfaces
     from granian.log import LogLevels
 
+    _, most_files = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most_files, most_files))
     Granian(
         "wecom-callback",
         address=settings.server.host,
@@ -56,6 +60,7 @@ def run_web(settings: Settings) -> None:
         interface=Interfaces.WSGI,
         workers=1,
         blocking_threads=settings.server.web_threads,
+        backpressure=_MOST_CONNECTIONS,
         respawn_failed_workers=True,
         log_level=LogLevels.error,
     ).serve(target_loader=partial(_load_web, settings), wrap_loader=False)

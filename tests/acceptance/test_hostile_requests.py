@@ -6,6 +6,7 @@ import base64
 import json
 import os
 import re
+import resource
 import socket
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -294,6 +295,22 @@ def test_requests_that_never_end_do_not_disturb_a_genuine_callback(
         for _ in range(150):
             place = str(address.hostname), int(address.port or 0)
             stack.enter_context(socket.create_connection(place)).sendall(head)
+        customer = server.simulator.add_customer("zhangsan")
+
+        assert server.welcome(customer).result == "sent"
+        (push,) = server.simulator.pushes(subject=customer)
+        assert [each["status"] for each in push["tries"]] == [200]
+
+
+def test_a_thousand_idle_connections_do_not_disturb_a_genuine_callback(server: Server) -> None:
+    address = urlsplit(server.url)
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    with ExitStack() as stack:
+        stack.callback(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
+        for _ in range(1200):
+            place = str(address.hostname), int(address.port or 0)
+            stack.enter_context(socket.create_connection(place))
         customer = server.simulator.add_customer("zhangsan")
 
         assert server.welcome(customer).result == "sent"
