@@ -40,7 +40,7 @@ class Shared:
             return None
         try:
             answer = self._script(self._client, script)(keys=list(keys), args=list(args))
-        except redis.RedisError as error:
+        except (redis.RedisError, UnicodeDecodeError) as error:
             self._went_down(error)
             return None
         if self._down:
@@ -63,7 +63,7 @@ class Shared:
             self._ask_again_at = now + _DOWN_SECONDS
             return True
 
-    def _went_down(self, error: redis.RedisError) -> None:
+    def _went_down(self, error: Exception) -> None:
         with self._guard:
             self._ask_again_at = time.monotonic() + _DOWN_SECONDS
             known, self._down = self._down, True

@@ -42,6 +42,20 @@ def test_a_refused_command_is_as_good_as_no_redis(
     assert "redis_unavailable" in caplog.text
 
 
+def test_what_is_no_text_is_as_good_as_no_redis_and_spoils_no_later_answer(
+    redis_client: redis.Redis, caplog: pytest.LogCaptureFixture
+) -> None:
+    shared = Shared(redis_client)
+    redis_client.set("key", b"\xff\xfe")
+
+    spoilt = shared.run("return {redis.call('GET', KEYS[1]), 'left over'}", ["key"])
+    shared._ask_again_at = 0
+
+    assert spoilt is None
+    assert shared.run(ECHO, [], "a") == "a"
+    assert "redis_unavailable error=UnicodeDecodeError" in caplog.text
+
+
 def test_without_redis_nothing_is_answered() -> None:
     shared = Shared(None)
 
