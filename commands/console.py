@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from ipaddress import ip_network
@@ -34,7 +34,6 @@ from settings import Settings
 from wecom import Client, errcodes, oauth
 
 _TRIED = ("change_external_contact.", "change_external_chat.", "customer_acquisition.")
-_FIRST_WINS = frozenset({"welcome", "archive_consent", "kf_welcome"})
 
 
 def make_parts(
@@ -111,7 +110,7 @@ class RulesDesk:
             PreviewPeople(customer_name=specimen.name, group_owner=specimen.userid),
         )
         return Preview(
-            rulings=tuple(_rulings(seen.verdicts)),
+            rulings=tuple(map(_ruling, seen.verdicts)),
             runs=tuple(map(_run, seen.handlers)),
             untried=seen.untried,
         )
@@ -135,18 +134,13 @@ def _event_of(cls: type[Event], specimen: Specimen) -> Event:
     return cls(**{key: value for key, value in wanted.items() if key in cls.empty})
 
 
-def _rulings(verdicts: Iterable[Verdict]) -> Iterator[Ruling]:
-    applied: set[str] = set()
-    for each in verdicts:
-        overtaken = each.kind in _FIRST_WINS and each.kind in applied
-        if each.matches:
-            applied.add(each.kind)
-        yield Ruling(
-            kind=each.kind,
-            rule=each.name or f"#{each.number}",
-            verdict="against" if not each.matches else "overtaken" if overtaken else "applies",
-            against=each.against,
-        )
+def _ruling(verdict: Verdict) -> Ruling:
+    return Ruling(
+        kind=verdict.kind,
+        rule=verdict.name or f"#{verdict.number}",
+        verdict="overtaken" if verdict.overtaken else "applies" if verdict.matches else "against",
+        against=verdict.against,
+    )
 
 
 def _run(handler: HandlerPreview) -> WouldRun:

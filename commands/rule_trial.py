@@ -50,6 +50,7 @@ _UNTRIED = Text(
 )
 _MATCHES = Text(en="matches", zh="匹配")
 _DOES_NOT = Text(en="does not", zh="不匹配")
+_OVERTAKEN = Text(en="an earlier one goes first", zh="前面的规则优先")
 _MARK_WIDTH = 9
 _NO_RULE = Text(en="no rule is about this event", zh="没有与此事件有关的规则")
 _NOT_TRIED = Text(en="not tried: ", zh="未试: ")
@@ -143,8 +144,9 @@ def print_trial(console: Console, trial: Trial) -> None:
 def _line(verdict: Verdict, language: Language) -> str:
     mark = _MATCHES if verdict.matches else _DOES_NOT
     rule = rule_named(verdict.kind, verdict.name, verdict.number)
-    against = f"  {verdict.against[language]}" if verdict.against else ""
-    return f"{set_cell_size(mark[language], _MARK_WIDTH)} {rule[language]}{against}"
+    but = verdict.against or (_OVERTAKEN if verdict.overtaken else None)
+    reason = f"  {but[language]}" if but else ""
+    return f"{set_cell_size(mark[language], _MARK_WIDTH)} {rule[language]}{reason}"
 
 
 def _print_handler(console: Console, handler: HandlerPreview, language: Language) -> None:

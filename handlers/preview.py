@@ -6,7 +6,7 @@ Nothing leaves the process. `rules test` and the console show what comes out.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar, cast
@@ -50,6 +50,7 @@ T = TypeVar("T")
 
 _ADDED = ("add_external_contact", "add_half_external_contact")
 _UNTRIED = ("group_welcome", "reconcile")
+_FIRST_WINS = (WelcomeRule, ArchiveConsentRule, KfWelcomeRule)
 _LOOKUPS = frozenset(
     {
         "department/list",
@@ -107,9 +108,8 @@ class Preview:
     """What an event would lead to.
 
     verdicts: every rule that this kind of event concerns, with the reason against those that do
-    not match; of the kinds where the first wins, later ones that match are marked as well.
-    untried: kinds of rule that are there and cannot be tried, because no event leads to them: they
-    keep something in step.
+    not match. untried: kinds of rule that are there and cannot be tried, because no event leads to
+    them: they keep something in step.
     """
 
     event: str
@@ -139,7 +139,11 @@ def preview(
         facts = rules.facts(app.name, app.corpid, event, at, people_of)
         verdicts = (
             *_channels(rules, facts),
-            *(verdict for kind in kinds_for(event) for verdict in rules.verdicts(kind, facts)),
+            *(
+                verdict
+                for kind in kinds_for(event)
+                for verdict in _ruled(kind, rules.verdicts(kind, facts))
+            ),
             *_group_notices(rules, facts, people),
         )
     return Preview(
@@ -172,6 +176,15 @@ def kinds_for(event: Event) -> tuple[type[Conditions], ...]:
 def routes_for(rules: Rules, event: Event) -> list[Route]:
     """Return the handlers of rules that an event gives work to."""
     return [route for route in _router.fetch(type(event)) if route.is_wanted(event, rules)]
+
+
+def _ruled(kind: type[Conditions], verdicts: Iterable[Verdict]) -> Iterator[Verdict]:
+    """Yield the verdicts, with those marked that match behind the one that applies."""
+    applied = False
+    for verdict in verdicts:
+        behind = verdict.matches and applied and kind in _FIRST_WINS
+        yield replace(verdict, overtaken=True) if behind else verdict
+        applied |= verdict.matches
 
 
 def _channels(rules: Rules, facts: Facts) -> list[Verdict]:

@@ -25,13 +25,18 @@ _ANOTHER = Text(en="the customer has another", zh="客户的不在其中")
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """What became of one rule; against: the first condition that does not hold."""
+    """What became of one rule.
+
+    against: the first condition that does not hold. overtaken: it matches, but of its kind only
+    the first that does applies.
+    """
 
     kind: str
     number: int
     name: str
     matches: bool
     against: Text | None = None
+    overtaken: bool = False
 
 
 class Matcher(Generic[R]):

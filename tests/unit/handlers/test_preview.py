@@ -54,6 +54,32 @@ def test_shows_which_rules_match_and_why_the_others_do_not() -> None:
     ]
 
 
+def test_of_several_welcomes_that_match_the_later_ones_are_overtaken_and_tags_are_not() -> None:
+    rules = rules_of("""
+        [[welcome]]
+        state = "autumn"
+        text = "not this one"
+        [[welcome]]
+        text = "this one"
+        [[welcome]]
+        text = "nor this one"
+        [[tag]]
+        add = "a/b"
+        [[tag]]
+        add = "c/d"
+    """)
+
+    shown = preview(rules, APP, EVENT, AT)
+
+    assert [(each.kind, each.matches, each.overtaken) for each in shown.verdicts] == [
+        ("welcome", False, False),
+        ("welcome", True, False),
+        ("welcome", True, True),
+        ("tag", True, False),
+        ("tag", True, False),
+    ]
+
+
 def test_shows_the_calls_as_they_would_be_made() -> None:
     people = PreviewPeople(customer_name="小明", departments=("销售部",))
 
