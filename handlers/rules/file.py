@@ -30,6 +30,7 @@ from handlers.rules.attachment import (
 )
 from handlers.rules.document import RulesDocument
 from handlers.rules.problems import (
+    EMPTIED,
     Problem,
     every_error,
     line_of,
@@ -113,6 +114,8 @@ class RulesFile:
             return
         # An editor that replaces the file takes it away for a moment.
         reading = parse_rules(self._path, must_exist=True)
+        if reading.rules is not None and not reading.source.strip():
+            reading = _wrong(EMPTIED)
         if reading.rules is not None:
             self._rules = reading.rules
         # Last, so that whoever asks meanwhile waits for the new rules instead of taking the old.

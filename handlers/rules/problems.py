@@ -39,6 +39,14 @@ class Problem:
         return (f"{file}:{self.line}: " if self.line else f"{file}: ") + self.text
 
 
+EMPTIED = Problem(
+    text=Text(
+        en="is empty now, as a full disk leaves it; to have no rules, leave a comment in it",
+        zh="文件已变成空的（磁盘写满时会这样）；若确实不要任何规则，请在其中保留一行注释",
+    )
+)
+
+
 def unreadable(error: OSError | UnicodeDecodeError) -> Problem:
     """Return why there is nothing to read: no file, or one in another encoding, such as GBK."""
     if isinstance(error, UnicodeDecodeError):

@@ -120,6 +120,21 @@ def test_keeps_the_rules_while_an_editor_replaces_the_file(file: File) -> None:
     assert welcome(rules) == "back"
 
 
+def test_a_file_that_lost_all_its_content_is_refused_and_a_comment_means_no_rules(
+    file: File,
+) -> None:
+    file.write(GOOD.format("kept"))
+    rules = file.open()
+
+    file.write(" \n")
+    assert welcome(rules) == "kept"
+    assert len(file.refused) == 1
+    assert "is empty now" in file.refused[0]
+
+    file.write("# no rules\n")
+    assert welcome(rules) is None
+
+
 def test_a_file_that_is_being_written_is_left_for_a_moment(file: File) -> None:
     """As by an editor that empties the file and writes it in place."""
     file.write(GOOD.format("good"))
