@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import warnings
 from collections.abc import Iterator
@@ -17,7 +18,8 @@ with warnings.catch_warnings():
 
 
 def pytest_configure() -> None:
-    """Have Ctrl-C reach the processes we start, also where a shell runs us in the background."""
+    """Have commands speak English, and Ctrl-C reach what we start from a shell's background."""
+    os.environ["LC_ALL"] = "C.UTF-8"
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 

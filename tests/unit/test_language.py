@@ -18,7 +18,8 @@ WRITERS = sorted(
     for path in (
         *ROOT.glob("doctor/*.py"),
         *ROOT.glob("handlers/**/*.py"),
-        *ROOT.glob("commands/rule*.py"),
+        *ROOT.glob("commands/*.py"),
+        ROOT / "cli.py",
     )
     if "zh=" in path.read_text(encoding="utf-8")
 )
