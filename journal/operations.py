@@ -31,6 +31,7 @@ from journal.records import (
 from journal.tables import (
     DONE,
     EXPIRED,
+    FAILED,
     IS_OPEN,
     OPEN_STATUSES,
     PENDING,
@@ -46,6 +47,7 @@ PUBLISHED_GRACE = {"urgent": timedelta(seconds=3)}
 DEFAULT_PUBLISHED_GRACE = timedelta(seconds=30)
 
 LOST = "lost"  # the outcome of an attempt whose worker died
+MOST_TAKEOVERS = 20  # of a run: more than bad luck, it is what kills the workers
 UNANSWERED = "unanswered"  # how a run ends that may have acted, and nobody heard of it
 
 _TEXT_LENGTH = 255  # of tables' identifiers
@@ -158,7 +160,7 @@ def claim(connection: sa.Connection, claims: Sequence[Claim]) -> list[ClaimedRun
     """Give each claimed run to its claimer; None where it is not to be had.
 
     To be had: pending, due again, or left behind by a worker whose lease ran out. A run past its
-    deadline expires here instead.
+    deadline expires here instead, and one whose workers always die is given up.
     """
     by_id = {each.run_id: each for each in claims}
     rows = _lock_runs(connection, by_id)
@@ -175,6 +177,9 @@ def claim(connection: sa.Connection, claims: Sequence[Claim]) -> list[ClaimedRun
             taken.append(row)
     _insert_lost_attempts(connection, lost)
     _expire(connection, expired)
+    deadly = _deadly(connection, [row for row in lost if row.attempt > MOST_TAKEOVERS])
+    _give_up(connection, [row for row in taken if row.id in deadly])
+    taken = [row for row in taken if row.id not in deadly]
     if taken:
         connection.execute(
             statements.CLAIM,
@@ -410,20 +415,40 @@ def _insert_lost_attempts(connection: sa.Connection, rows: Sequence[sa.Row[Any]]
 
 
 def _expire(connection: sa.Connection, rows: Sequence[sa.Row[Any]]) -> None:
-    """Close runs past their deadline; one whose delivery is busy is left to the next sweep."""
+    """Close runs past their deadline."""
+    word = sa.case((runs.c.status == RUNNING, UNANSWERED), else_="too_late")
+    _close(connection, rows, status=EXPIRED, result=sa.func.coalesce(runs.c.result, word))
+
+
+def _deadly(connection: sa.Connection, rows: Sequence[sa.Row[Any]]) -> set[int]:
+    """Return which of these were lost more often than a run is taken over."""
+    if not rows:
+        return set()
+    return set(
+        connection.scalars(
+            sa.select(attempts.c.run_id)
+            .where(attempts.c.run_id.in_([row.id for row in rows]), attempts.c.outcome == LOST)
+            .group_by(attempts.c.run_id)
+            .having(sa.func.count() > MOST_TAKEOVERS)
+        )
+    )
+
+
+def _give_up(connection: sa.Connection, rows: Sequence[sa.Row[Any]]) -> None:
+    """Close runs that were taken over again and again."""
+    error = f"Its worker died again and again; it was taken over {MOST_TAKEOVERS} times."
+    _close(connection, rows, status=FAILED, result=LOST, error=error)
+
+
+def _close(connection: sa.Connection, rows: Sequence[sa.Row[Any]], **values: object) -> None:
+    """Close runs; one whose delivery is busy is left to the next sweep."""
     if not rows:
         return
     free = _lock_deliveries(connection, [row.delivery_id for row in rows], skip_locked=True)
     connection.execute(
         sa.update(runs)
         .where(runs.c.id.in_([row.id for row in rows if row.delivery_id in free]))
-        .values(
-            status=EXPIRED,
-            lease_until=None,
-            result=sa.func.coalesce(
-                runs.c.result, sa.case((runs.c.status == RUNNING, UNANSWERED), else_="too_late")
-            ),
-        )
+        .values(lease_until=None, **values)
     )
     _refresh_deliveries(connection, free)
 

@@ -150,6 +150,36 @@ def test_a_run_lost_twice_is_still_taken_over(journal: Journal) -> None:
     assert [attempt.outcome for attempt in _run(journal).attempts] == ["lost", "lost"]
 
 
+def test_a_run_that_all_its_workers_die_of_is_given_up(journal: Journal) -> None:
+    run_id = a_claimed_run(journal).run_id
+    for number in range(1, 21):
+        taken_over = journal.claim(run_id, now=NOW + LEASE * number, lease=LEASE)
+        assert taken_over is not None
+
+    assert journal.claim(run_id, now=NOW + LEASE * 21, lease=LEASE) is None
+
+    run = _run(journal)
+    assert (run.status, run.result, run.lease_until) == ("failed", "lost", None)
+    assert "died again and again" in (run.error or "")
+    assert len(run.attempts) == 21
+    assert journal.deliveries()[0].status == "failed"
+    assert journal.sweep(["default"], now=NOW + LEASE * 100) == []
+
+
+def test_many_retries_are_no_reason_to_give_up_a_run_that_was_lost(journal: Journal) -> None:
+    claimed = a_claimed_run(journal)
+    for _ in range(30):
+        journal.conclude(a_conclusion(claimed, "retry", due_at=NOW))
+        again = journal.claim(claimed.run_id, now=NOW, lease=LEASE)
+        assert again is not None
+        claimed = again
+
+    taken_over = journal.claim(claimed.run_id, now=NOW + LEASE, lease=LEASE)
+
+    assert taken_over is not None
+    assert taken_over.attempt == 32
+
+
 def test_an_outcome_once_unknown_stays_so_for_later_attempts(journal: Journal) -> None:
     first = a_claimed_run(journal)
     journal.conclude(a_conclusion(first, "retry", due_at=NOW, outcome_unknown=True))
