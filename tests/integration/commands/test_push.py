@@ -228,7 +228,9 @@ def test_the_simulator_runs_with_and_without_the_word(
     words: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     served: list[tuple[str, int]] = []
-    monkeypatch.setattr(simulator, "serve", lambda host, port, _tenant: served.append((host, port)))
+    monkeypatch.setattr(
+        simulator, "serve", lambda host, port, _tenant, **_: served.append((host, port))
+    )
 
     bare = CliRunner().invoke(main, ["simulator", *words])
     with_options = CliRunner().invoke(main, ["simulator", *words, "--port", "9000"])
