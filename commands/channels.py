@@ -12,13 +12,14 @@ from zoneinfo import ZoneInfo
 import httpx2
 import segno
 from rich.table import Table
-from rich.text import Text
+from rich.text import Text as Shown
 
 from commands.clients import duty_contexts
 from errors import APIError, WeComError
 from handlers import Context, read_rules
 from handlers.channels import Outcome, channels_of, sync_channels
 from journal import ChannelCount, ChannelRecord, Journal
+from language import Language, Text
 from settings import Settings
 from wecom import contact_way
 
@@ -26,6 +27,27 @@ _CONFIG_UNKNOWN = 41044
 _DAYS = 7
 _LARGEST_PICTURE_BYTES = 10 * 1024 * 1024
 _FETCH_SECONDS = 30.0
+_HEADS = (
+    Text(en="channel", zh="渠道"),
+    Text(en="app", zh="应用"),
+    Text.same("state"),
+    Text(en="today", zh="今天"),
+    Text(en="7 days", zh="7 天"),
+    Text(en="total", zh="合计"),
+    Text(en="status", zh="状态"),
+)
+_OUTCOME_HEADS = (
+    Text(en="name", zh="名称"),
+    Text(en="outcome", zh="结果"),
+    Text(en="why", zh="原因"),
+)
+_NOT_MADE = Text(en="not made yet", zh="尚未创建")
+_BEING_MADE = Text(en="being made", zh="创建中")
+_KEPT = Text(en="kept", zh="已同步")
+_NOT_IN_RULES = Text(
+    en="not in the rules; `channels prune`", zh="规则中已没有，可用 `channels prune` 删除"
+)
+_APP_GONE = Text(en="its app is not in wecom.toml any more", zh="它所属的应用已不在 wecom.toml 中")
 
 
 class Synced(Protocol):
@@ -41,30 +63,32 @@ class Synced(Protocol):
     def error(self) -> str: ...  # noqa: D102 - why it failed
 
 
-def channels_table(settings: Settings, journal: Journal, now: datetime) -> Table:
+def channels_table(
+    settings: Settings, journal: Journal, now: datetime, language: Language
+) -> Table:
     """Show every channel with its adds of today, of seven days and in all."""
     document = read_rules(settings.rules_path).document
     journal.tally_contacts(now)
     counts = journal.channel_counts(_DAYS, now=now, zone=ZoneInfo(document.timezone))
     named = {(rule.app, rule.name): rule.state for rule in document.channel}
     kept = journal.channels()
-    table = Table("channel", "app", "state", "today", "7 days", "total", "status", box=None)
+    table = Table(*(head[language] for head in _HEADS), box=None)
     shown: set[tuple[str, str]] = set()
     for record in kept:
         place = record.app, record.name
         state = named.get(place, record.state)
         shown.add((record.app, state))
-        status = _status(record, named.keys())
+        status = _status(record, named.keys(), language)
         _add_row(table, record.name, record.app, state, counts=counts, status=status)
     for (app, name), state in named.items():
         if (app, name) not in {(each.app, each.name) for each in kept}:
             shown.add((app, state))
-            status = Text("not made yet", style="yellow")
+            status = Shown(_NOT_MADE[language], style="yellow")
             _add_row(table, name, app, state, counts=counts, status=status)
     for count in counts:
         if (count.app, count.state) not in shown:
             shown.add((count.app, count.state))
-            _add_row(table, "", count.app, count.state, counts=counts, status=Text(""))
+            _add_row(table, "", count.app, count.state, counts=counts, status=Shown(""))
     return table
 
 
@@ -74,12 +98,12 @@ def sync(settings: Settings, journal: Journal, app: str | None) -> list[Outcome]
         return [outcome for ctx in contexts for outcome in sync_channels(ctx)]
 
 
-def outcomes_table(outcomes: Iterable[Synced]) -> Table:
+def outcomes_table(outcomes: Iterable[Synced], language: Language) -> Table:
     """Show what became of each."""
-    table = Table("name", "outcome", "why", box=None)
+    table = Table(*(head[language] for head in _OUTCOME_HEADS), box=None)
     for each in outcomes:
         style = "red" if each.error else ""
-        table.add_row(Text(each.name), Text(each.word, style=style), Text(each.error))
+        table.add_row(Shown(each.name), Shown(each.word, style=style), Shown(each.error))
     return table
 
 
@@ -95,7 +119,7 @@ def prunable(settings: Settings, journal: Journal, app: str | None) -> list[Chan
 
 
 def prune(
-    settings: Settings, journal: Journal, doomed: Sequence[ChannelRecord]
+    settings: Settings, journal: Journal, doomed: Sequence[ChannelRecord], language: Language
 ) -> Iterator[tuple[ChannelRecord, str]]:
     """Delete contact ways and forget their channels; yield each with what became of it."""
     with _contexts(settings, journal, None) as contexts:
@@ -103,7 +127,7 @@ def prune(
         for record in doomed:
             ctx = by_place.get((record.app, record.corpid))
             if ctx is None:
-                yield record, "its app is not in wecom.toml any more"
+                yield record, _APP_GONE[language]
                 continue
             try:
                 if record.config_id:
@@ -116,16 +140,29 @@ def prune(
             yield record, ""
 
 
-def channel_named(journal: Journal, name: str, app: str | None) -> ChannelRecord:
+def channel_named(
+    journal: Journal, name: str, app: str | None, language: Language
+) -> ChannelRecord:
     """Return the one channel of that name. Raises WeComError."""
     found = [each for each in journal.channels(app) if each.name == name]
+    if len(found) == 1 and found[0].qr_code:
+        return found[0]
     if not found:
-        raise WeComError(f'there is no channel "{name}"; `channels list` shows them')
-    if len(found) > 1:
-        raise WeComError(f'several apps have a channel "{name}"; add --app')
-    if not found[0].qr_code:
-        raise WeComError(f'the channel "{name}" has no QR code yet; `channels sync` makes it')
-    return found[0]
+        told = Text(
+            en=f'there is no channel "{name}"; `channels list` shows them',
+            zh=f'没有渠道 "{name}"，可用 `channels list` 查看',
+        )
+    elif len(found) > 1:
+        told = Text(
+            en=f'several apps have a channel "{name}"; add --app',
+            zh=f'多个应用都有渠道 "{name}"，请加 --app',
+        )
+    else:
+        told = Text(
+            en=f'the channel "{name}" has no QR code yet; `channels sync` makes it',
+            zh=f'渠道 "{name}" 还没有二维码，可用 `channels sync` 创建',
+        )
+    raise WeComError(told[language])
 
 
 def terminal_code(address: str) -> str:
@@ -145,7 +182,7 @@ def terminal_code(address: str) -> str:
     )
 
 
-def save_picture(address: str, path: Path) -> None:
+def save_picture(address: str, path: Path, language: Language) -> None:
     """Fetch the picture of the QR code. Raises WeComError."""
     try:
         with (
@@ -157,13 +194,18 @@ def save_picture(address: str, path: Path) -> None:
             for chunk in response.iter_bytes():
                 content += chunk
                 if len(content) > _LARGEST_PICTURE_BYTES:
-                    raise WeComError("the picture is larger than 10 MB")
+                    told = Text(en="the picture is larger than 10 MB", zh="图片超过 10 MB")
+                    raise WeComError(told[language])
     except (httpx2.HTTPError, httpx2.InvalidURL) as error:
-        raise WeComError(f"the picture cannot be fetched: {type(error).__name__}") from error
+        told = (
+            Text(en="the picture cannot be fetched: ", zh="无法下载图片: ") + type(error).__name__
+        )
+        raise WeComError(told[language]) from error
     try:
         path.write_bytes(content)
     except OSError as error:
-        raise WeComError(f"{path}: cannot be written: {error.strerror}") from error
+        told = f"{path}: " + Text(en="cannot be written: ", zh="无法写入: ") + str(error.strerror)
+        raise WeComError(told[language]) from error
 
 
 @contextmanager
@@ -183,20 +225,20 @@ def _add_row(
     state: str,
     *,
     counts: Sequence[ChannelCount],
-    status: Text,
+    status: Shown,
 ) -> None:
     found = [each for each in counts if (each.app, each.state) == (app, state)]
     today = sum(each.today for each in found)
     week = sum(adds for each in found for _, adds in each.per_day)
     total = sum(each.total for each in found)
-    table.add_row(Text(name), app, Text(state), str(today), str(week), str(total), status)
+    table.add_row(Shown(name), app, Shown(state), str(today), str(week), str(total), status)
 
 
-def _status(record: ChannelRecord, named: Iterable[tuple[str, str]]) -> Text:
+def _status(record: ChannelRecord, named: Iterable[tuple[str, str]], language: Language) -> Shown:
     if record.error:
-        return Text(record.error, style="red")
+        return Shown(record.error, style="red")
     if (record.app, record.name) not in named:
-        return Text("not in the rules; `channels prune`", style="yellow")
+        return Shown(_NOT_IN_RULES[language], style="yellow")
     if not record.config_id:
-        return Text("being made", style="cyan")
-    return Text("kept", style="green")
+        return Shown(_BEING_MADE[language], style="cyan")
+    return Shown(_KEPT[language], style="green")

@@ -7,56 +7,82 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from rich.table import Table
-from rich.text import Text
+from rich.text import Text as Shown
 
 from commands.clients import duty_contexts
 from handlers import read_rules
 from handlers.groups import Outcome, sync_group_welcomes
 from journal import DuplicateMember, GroupWelcomeRecord, Journal
+from language import Language, Text
 from settings import Settings
 
+_HEADS = (
+    Text(en="group", zh="客户群"),
+    Text(en="name", zh="群名"),
+    Text(en="owner", zh="群主"),
+    Text(en="members", zh="群成员"),
+    Text(en="customers", zh="客户"),
+    Text(en="today", zh="今天"),
+)
+_STATUS = Text(en="status", zh="状态")
+_DISMISSED = Text(en="dismissed", zh="已解散")
+_DUPLICATE_HEADS = (
+    Text(en="customer", zh="客户"),
+    Text(en="groups", zh="群数"),
+    Text(en="which", zh="所在的群"),
+)
+_WELCOME_HEADS = (
+    Text(en="welcome", zh="入群欢迎语"),
+    Text(en="app", zh="应用"),
+    Text(en="template", zh="模板"),
+    _STATUS,
+)
+_KEPT = Text(en="kept", zh="已同步")
 
-def groups_table(settings: Settings, journal: Journal, now: datetime, days: int) -> Table:
+
+def groups_table(
+    settings: Settings, journal: Journal, now: datetime, days: int, language: Language
+) -> Table:
     """Show every group with its members, and who came and went."""
     zone = ZoneInfo(read_rules(settings.rules_path).document.timezone)
-    span = f"{days} days"
-    table = Table(
-        "group", "name", "owner", "members", "customers", "today", span, "status", box=None
-    )
+    span = Text(en=f"{days} days", zh=f"{days} 天")
+    table = Table(*(head[language] for head in (*_HEADS, span, _STATUS)), box=None)
     for group in journal.group_counts(days, now=now, zone=zone):
         joined = sum(each for _, each, _ in group.per_day)
         left = sum(each for _, _, each in group.per_day)
         table.add_row(
-            Text(group.chat_id, overflow="fold"),
-            Text(group.name),
-            Text(group.owner),
+            Shown(group.chat_id, overflow="fold"),
+            Shown(group.name),
+            Shown(group.owner),
             str(group.members),
             str(group.customers),
             f"+{group.joined_today} -{group.left_today}",
             f"+{joined} -{left}",
-            Text("dismissed", style="dim") if group.dismissed_at else Text(""),
+            Shown(_DISMISSED[language], style="dim") if group.dismissed_at else Shown(""),
         )
     return table
 
 
-def duplicates_table(found: Iterable[DuplicateMember]) -> Table:
+def duplicates_table(found: Iterable[DuplicateMember], language: Language) -> Table:
     """Show customers who are in several groups."""
-    table = Table("customer", "groups", "which", box=None)
+    table = Table(*(head[language] for head in _DUPLICATE_HEADS), box=None)
     for each in found:
         table.add_row(
-            Text(each.userid, overflow="fold"),
+            Shown(each.userid, overflow="fold"),
             str(len(each.chat_ids)),
-            Text(", ".join(each.chat_ids), overflow="fold"),
+            Shown(", ".join(each.chat_ids), overflow="fold"),
         )
     return table
 
 
-def welcomes_table(welcomes: Iterable[GroupWelcomeRecord]) -> Table:
+def welcomes_table(welcomes: Iterable[GroupWelcomeRecord], language: Language) -> Table:
     """Show the welcomes that were made."""
-    table = Table("welcome", "app", "template", "status", box=None)
+    table = Table(*(head[language] for head in _WELCOME_HEADS), box=None)
     for each in welcomes:
-        status = Text(each.error, style="red") if each.error else Text("kept", style="green")
-        table.add_row(Text(each.name), each.app, Text(each.template_id, overflow="fold"), status)
+        status = (
+            Shown(each.error, style="red") if each.error else Shown(_KEPT[language], style="green")
+        )
+        table.add_row(Shown(each.name), each.app, Shown(each.template_id, overflow="fold"), status)
     return table
 
 
