@@ -13,11 +13,12 @@ from typing import Literal
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
-from rich.text import Text
+from rich.text import Text as Shown
 
 from commands.import_file import ImportFile, read_departments, read_members
 from errors import APIError, APIPaused, APIUnreachable, JobUnknown, WeComError
 from journal import BatchJobRecord, BatchJobSummary, BatchSubmission, Journal
+from language import Language, Text
 from settings import AppSettings, Settings
 from wecom import Client, batch, department, errcodes, export, media, user
 
@@ -28,6 +29,10 @@ JOB_TYPES: dict[Import, str] = {
     "replace-departments": "replace_party",
 }
 DELETING: frozenset[Import] = frozenset({"replace-users", "replace-departments"})
+_DELETED_BY: dict[Import, Text] = {
+    "replace-users": Text(en="members", zh="成员"),
+    "replace-departments": Text(en="departments (those that are empty)", zh="部门（仅限空部门）"),
+}
 _EXPORTS = frozenset({"export_user", "export_simple_user", "export_department", "export_taguser"})
 _INVITED_AT_ONCE = 1000
 _LOOK_SECONDS = 0.3  # at the journal, where the event arrives
@@ -35,26 +40,51 @@ _FIRST_ASK_SECONDS = 0.5
 _LAST_ASK_SECONDS = 10.0
 _MOST_NAMED = 20
 _WHOLE = 100
+_LINE = Text(en="line", zh="行号")
+_FAILURE_HEADS = (
+    _LINE,
+    Text(en="row", zh="条目"),
+    Text.same("errcode"),
+    Text(en="meaning", zh="含义"),
+    Text(en="hint", zh="提示"),
+)
+_HINT = Text(en="hint: ", zh="提示: ")
+_NOT_INVITED = Text(
+    en="unknown, already joined, or not visible to the app",
+    zh="不存在、已加入，或不在应用的可见范围内",
+)
+_ACTIONS = (
+    (1, Text(en="created", zh="新建")),
+    (2, Text(en="renamed", zh="改名")),
+    (4, Text(en="moved", zh="移动")),
+    (8, Text(en="re-ordered", zh="调整排序")),
+)
 
 
 class JobRunsOn(WeComError):
     """Somebody stopped waiting for a job; it goes on at WeCom."""
 
-    def __init__(self, job_id: str) -> None:
-        super().__init__(
-            f"no longer waiting; the job goes on at WeCom. Its outcome: batch status {job_id}"
+    def __init__(self, job_id: str, language: Language) -> None:
+        told = Text(
+            en="no longer waiting; the job goes on at WeCom. Its outcome: ",
+            zh="不再等待，任务仍在企业微信执行。查看结果: ",
         )
+        super().__init__(f"{told[language]}batch status {job_id}")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Surroundings:
-    """What every job needs: the app it runs as, its client, the journal, a screen, the time."""
+    """What every job needs: the app it runs as, its client, the journal, a screen, the time.
+
+    language: what is said on the screen in.
+    """
 
     settings: Settings
     app: AppSettings
     api: Client
     journal: Journal
     console: Console
+    language: Language
     now: Callable[[], datetime]
 
 
@@ -84,15 +114,22 @@ def doomed(around: Surroundings, kind: Import, file: ImportFile) -> list[str] | 
         return None
 
 
-def warning(kind: Import, gone: Sequence[str] | None) -> str:
+def warning(kind: Import, gone: Sequence[str] | None, language: Language) -> str:
     """Say what a replacement would delete."""
-    what = "members" if kind == "replace-users" else "departments (those that are empty)"
+    what = _DELETED_BY[kind]
     if gone is None:
-        return f"All {what} that are not in the file are deleted; WeCom did not tell which."
+        return Text(
+            en=f"All {what.en} that are not in the file are deleted; WeCom did not tell which.",
+            zh=f"不在文件中的{what.zh}都会被删除；企业微信没有告知是哪些。",
+        )[language]
     if not gone:
-        return f"No {what} would be deleted."
+        return Text(en=f"No {what.en} would be deleted.", zh=f"不会删除{what.zh}。")[language]
     named = ", ".join(gone[:_MOST_NAMED]) + (" ..." if len(gone) > _MOST_NAMED else "")
-    return f"{len(gone)} {what} are not in the file and would be deleted: {named}"
+    told = Text(
+        en=f"{len(gone)} {what.en} are not in the file and would be deleted: ",
+        zh=f"以下 {len(gone)} 个{what.zh}不在文件中，将被删除: ",
+    )
+    return told[language] + named
 
 
 def submit(around: Surroundings, kind: Import, file: ImportFile, *, invite: bool) -> str:
@@ -147,7 +184,7 @@ def follow(around: Surroundings, job_id: str, job_type: str) -> BatchJobRecord:
                 if state.outcome is not None:
                     return state.outcome
     except KeyboardInterrupt:
-        raise JobRunsOn(job_id) from None
+        raise JobRunsOn(job_id, around.language) from None
     raise AssertionError("a job has an outcome, or its waiting an error")
 
 
@@ -155,22 +192,26 @@ def print_outcome(
     around: Surroundings, outcome: BatchJobRecord, lines: Iterable[tuple[int, str]]
 ) -> bool:
     """Show what became of each row; True when all went well."""
-    console = around.console
+    console, language = around.console, around.language
     by_key = {key.casefold(): line for line, key in lines}
     failed = [row for row in outcome.result if row.get("errcode")]
     total = len(outcome.result) if outcome.total is None else outcome.total
     console.print(f"{outcome.job_type} {outcome.job_id}")
     if outcome.errcode:
         meaning = errcodes.describe(outcome.errcode)
-        console.print(f"the job failed: {outcome.errcode} {meaning.text}", style="red")
+        told = Text(en="the job failed: ", zh="任务失败: ")
+        console.print(f"{told[language]}{outcome.errcode} {meaning.text}", style="red")
         if meaning.hint:
-            console.print(f"hint: {meaning.hint}")
+            console.print(_HINT[language] + _hint(meaning, language))
     if not is_export(outcome.job_type):
-        _print_actions(console, outcome, by_key)
+        _print_actions(console, outcome, by_key, language)
     if failed:
-        console.print(_failures(failed, by_key))
+        console.print(_failures(failed, by_key, language))
     if not is_export(outcome.job_type):
-        console.print(f"{total} rows, {len(failed)} failed", style="red" if failed else "green")
+        told = Text(
+            en=f"{total} rows, {len(failed)} failed", zh=f"共 {total} 行，失败 {len(failed)} 行"
+        )
+        console.print(told[language], style="red" if failed else "green")
     return not failed and not outcome.errcode
 
 
@@ -179,46 +220,56 @@ def invite(around: Surroundings, file: ImportFile) -> bool:
 
     What became of those who were asked is shown, even if WeCom refuses one of the calls.
     """
+    described = Text(en="invite", zh="邀请")
     refused: list[str] = []
     asked = 0
     try:
         with _bar(around.console) as progress:
-            task = progress.add_task("invite", total=len(file.keys))
+            task = progress.add_task(described[around.language], total=len(file.keys))
             for start in range(0, len(file.keys), _INVITED_AT_ONCE):
                 some = file.keys[start : start + _INVITED_AT_ONCE]
                 refused += batch.invite(around.api, user=some).invaliduser
                 asked += len(some)
                 progress.advance(task, len(some))
     finally:
-        _print_invited(around.console, file, asked, refused)
+        _print_invited(around, file, asked, refused)
     return not refused
 
 
-def _print_invited(console: Console, file: ImportFile, asked: int, refused: Sequence[str]) -> None:
+def _print_invited(
+    around: Surroundings, file: ImportFile, asked: int, refused: Sequence[str]
+) -> None:
+    console, language = around.console, around.language
     by_key = {key.casefold(): line for line, key in file.lines}
-    table = Table("line", "userid", box=None)
+    table = Table(_LINE[language], "userid", box=None)
     for userid in refused:
-        table.add_row(str(by_key.get(userid.casefold(), "")), Text(userid))
+        table.add_row(str(by_key.get(userid.casefold(), "")), Shown(userid))
     if refused:
         console.print(table)
-        console.print("hint: unknown, already joined, or not visible to the app")
-    left = len(file.keys) - asked
-    console.print(
-        f"{asked} members, {len(refused)} could not be invited"
-        + (f"; {left} were not asked, from line {file.lines[asked][0]} on" if left else ""),
-        style="red" if refused or left else "green",
+        console.print((_HINT + _NOT_INVITED)[language])
+    told = Text(
+        en=f"{asked} members, {len(refused)} could not be invited",
+        zh=f"成员 {asked} 名，无法邀请 {len(refused)} 名",
     )
+    if left := len(file.keys) - asked:
+        line = file.lines[asked][0]
+        told += Text(
+            en=f"; {left} were not asked, from line {line} on",
+            zh=f"；从第 {line} 行起的 {left} 名未发出邀请",
+        )
+    console.print(told[language], style="red" if refused or left else "green")
 
 
-def print_jobs(console: Console, jobs: Sequence[BatchJobSummary]) -> None:
+def print_jobs(console: Console, jobs: Sequence[BatchJobSummary], language: Language) -> None:
     """Show jobs, the newest first; their ids whole, because `batch status` asks for one."""
     if not jobs:
-        console.print("no jobs")
+        console.print(Text(en="no jobs", zh="没有任务")[language])
     for job in jobs:
         facts = (_clock(job.submitted_at), job.job_type, Path(job.file).name)
-        line = Text("  ".join(fact for fact in facts if fact)).append("  ").append_text(_word(job))
+        line = Shown("  ".join(fact for fact in facts if fact)).append("  ")
+        line.append_text(_word(job, language))
         console.print(line, soft_wrap=True)
-        console.print(Text(f"  {job.job_id}", style="dim"), soft_wrap=True)
+        console.print(Shown(f"  {job.job_id}", style="dim"), soft_wrap=True)
 
 
 def job_as_json(job: BatchJobSummary) -> dict[str, object]:
@@ -249,7 +300,10 @@ def _note(
     try:
         around.journal.store_batch_submission(submission)
     except WeComError:
-        around.console.print(f"the job runs, but could not be noted: {job_id}", style="yellow")
+        told = Text(
+            en="the job runs, but could not be noted: ", zh="任务已在运行，但未能记录下来: "
+        )
+        around.console.print(f"{told[around.language]}{job_id}", style="yellow")
         raise
 
 
@@ -337,7 +391,9 @@ def _outcome(around: Surroundings, job_id: str, job_type: str) -> BatchJobRecord
     )
 
 
-def _print_actions(console: Console, outcome: BatchJobRecord, by_key: dict[str, int]) -> None:
+def _print_actions(
+    console: Console, outcome: BatchJobRecord, by_key: dict[str, int], language: Language
+) -> None:
     """Say what happened to rows that are not of the file, and to departments."""
     others = [
         row
@@ -346,29 +402,39 @@ def _print_actions(console: Console, outcome: BatchJobRecord, by_key: dict[str, 
         if str(row["userid"]).casefold() not in by_key
     ]
     if others:
-        console.print(f"{len(others)} members that are not in the file were deleted")
-    counts = {
-        word: sum(1 for row in outcome.result if int(row.get("action") or 0) & bit)
-        for bit, word in ((1, "created"), (2, "renamed"), (4, "moved"), (8, "re-ordered"))
-    }
-    if any(counts.values()):
-        console.print(", ".join(f"{count} {word}" for word, count in counts.items() if count))
+        told = Text(
+            en=f"{len(others)} members that are not in the file were deleted",
+            zh=f"已删除 {len(others)} 名不在文件中的成员",
+        )
+        console.print(told[language])
+    done = []
+    for bit, word in _ACTIONS:
+        if count := sum(1 for row in outcome.result if int(row.get("action") or 0) & bit):
+            done.append(Text(en=f"{count} {word.en}", zh=f"{word.zh} {count} 个")[language])
+    if done:
+        console.print(Text(en=", ", zh="，")[language].join(done))
 
 
-def _failures(failed: Sequence[dict[str, object]], by_key: dict[str, int]) -> Table:
-    table = Table("line", "row", "errcode", "meaning", "hint", box=None)
+def _failures(
+    failed: Sequence[dict[str, object]], by_key: dict[str, int], language: Language
+) -> Table:
+    table = Table(*(head[language] for head in _FAILURE_HEADS), box=None)
     for row in failed:
         key = str(row.get("userid") or row.get("partyid") or "")
         errcode = int(str(row["errcode"]))
         meaning = errcodes.describe(errcode)
         table.add_row(
             str(by_key.get(key.casefold(), "")),
-            Text(key),
+            Shown(key),
             str(errcode),
-            Text(meaning.text),
-            Text(meaning.hint),
+            Shown(meaning.text),
+            Shown(_hint(meaning, language)),
         )
     return table
+
+
+def _hint(meaning: errcodes.Meaning, language: Language) -> str:
+    return Text(en=meaning.hint, zh=meaning.hint_zh)[language]
 
 
 def _bar(console: Console) -> Progress:
@@ -383,14 +449,20 @@ def _bar(console: Console) -> Progress:
     )
 
 
-def _word(job: BatchJobSummary) -> Text:
+def _word(job: BatchJobSummary, language: Language) -> Shown:
     if job.finished_at is None:
-        return Text("running", style="cyan")
+        return Shown(Text(en="running", zh="进行中")[language], style="cyan")
     if job.errcode:
-        return Text(f"failed: {job.errcode}", style="red")
+        failed = Text(en=f"failed: {job.errcode}", zh=f"失败: {job.errcode}")
+        return Shown(failed[language], style="red")
     if job.failed_rows:
-        return Text(f"{job.failed_rows} of {job.total or '?'} rows failed", style="red")
-    return Text("done", style="green")
+        total = job.total or "?"
+        told = Text(
+            en=f"{job.failed_rows} of {total} rows failed",
+            zh=f"{total} 行中有 {job.failed_rows} 行失败",
+        )
+        return Shown(told[language], style="red")
+    return Shown(Text(en="done", zh="完成")[language], style="green")
 
 
 def _clock(at: datetime | None) -> str:

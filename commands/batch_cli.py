@@ -11,7 +11,9 @@ from typing import Any
 
 import click
 
-from commands.declaring import open_journal, screen, with_settings
+from commands.declaring import open_journal, screen, speaks, with_settings
+from errors import WeComError
+from language import Language, Text
 
 _FILE = click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
 _APP = click.option(
@@ -45,14 +47,15 @@ def batch() -> None:
 @batch.command("invite")
 @_FILE
 @_APP
+@speaks
 @with_settings
-def invite(settings: Any, *, file: Path, app: str | None) -> None:
+def invite(settings: Any, lang: Language, *, file: Path, app: str | None) -> None:
     """Invite the members of a CSV FILE with a column 帐号 who have not joined (邀请成员)."""
     from commands import batch as work
     from commands.import_file import read_userids
 
-    checked = read_userids(file)
-    with _surroundings(settings, app) as around:
+    checked = _checked(lambda: read_userids(file), lang)
+    with _surroundings(settings, app, lang) as around:
         sys.exit(0 if work.invite(around, checked) else 1)
 
 
@@ -61,6 +64,7 @@ def invite(settings: Any, *, file: Path, app: str | None) -> None:
 @_APP
 @_NO_INVITE
 @_DETACH
+@speaks
 @with_settings
 def sync_users(settings: Any, **options: Any) -> None:
     """Add and change the members of a CSV FILE (增量更新成员)."""
@@ -73,6 +77,7 @@ def sync_users(settings: Any, **options: Any) -> None:
 @_NO_INVITE
 @_DETACH
 @_YES
+@speaks
 @with_settings
 def replace_users(settings: Any, **options: Any) -> None:
     """Make the members those of a CSV FILE; who is not in it is deleted (全量覆盖成员)."""
@@ -84,6 +89,7 @@ def replace_users(settings: Any, **options: Any) -> None:
 @_APP
 @_DETACH
 @_YES
+@speaks
 @with_settings
 def replace_departments(settings: Any, **options: Any) -> None:
     """Make the departments those of a CSV FILE; others go if they are empty (全量覆盖部门)."""
@@ -92,6 +98,7 @@ def replace_departments(settings: Any, **options: Any) -> None:
 
 @batch.command("export-users")
 @_exporting
+@speaks
 @with_settings
 def export_users(settings: Any, **options: Any) -> None:
     """Export all that the app may know of members, decrypted, as JSON (导出成员详情)."""
@@ -100,6 +107,7 @@ def export_users(settings: Any, **options: Any) -> None:
 
 @batch.command("export-simple-users")
 @_exporting
+@speaks
 @with_settings
 def export_simple_users(settings: Any, **options: Any) -> None:
     """Export the members in short, decrypted, as JSON (导出成员)."""
@@ -108,6 +116,7 @@ def export_simple_users(settings: Any, **options: Any) -> None:
 
 @batch.command("export-departments")
 @_exporting
+@speaks
 @with_settings
 def export_departments(settings: Any, **options: Any) -> None:
     """Export the departments, decrypted, as JSON (导出部门)."""
@@ -117,6 +126,7 @@ def export_departments(settings: Any, **options: Any) -> None:
 @batch.command("export-tag-users")
 @click.argument("tagid", type=click.IntRange(1))
 @_exporting
+@speaks
 @with_settings
 def export_tag_users(settings: Any, **options: Any) -> None:
     """Export who has a tag of the contacts, decrypted, as JSON (导出标签成员)."""
@@ -128,11 +138,13 @@ def export_tag_users(settings: Any, **options: Any) -> None:
 @click.argument("job_id", metavar="JOBID")
 @click.option("--app", help="The app that started it. Default: as it was noted.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Of an export.")
+@speaks
 @with_settings
-def status(settings: Any, *, job_id: str, app: str | None, out: Path | None) -> None:
+def status(
+    settings: Any, lang: Language, *, job_id: str, app: str | None, out: Path | None
+) -> None:
     """Wait for a job that is running, and show its outcome again."""
     from commands import batch as work
-    from errors import WeComError
 
     with open_journal(settings) as journal:
         corpids = dict.fromkeys(each.corpid for each in settings.apps)
@@ -142,9 +154,13 @@ def status(settings: Any, *, job_id: str, app: str | None, out: Path | None) -> 
     outcome = next((each for each in ended if each is not None), None)
     started = noted or outcome
     if started is None:
-        raise WeComError(f"the journal knows no job {job_id}; `batch list` shows those it does")
+        told = Text(
+            en=f"the journal knows no job {job_id}; `batch list` shows those it does",
+            zh=f"日志库中没有任务 {job_id}，可用 `batch list` 查看已有的",
+        )
+        raise WeComError(told[lang])
     job_type = started.job_type
-    with _surroundings(settings, app or (noted.app if noted else None)) as around:
+    with _surroundings(settings, app or (noted.app if noted else None), lang) as around:
         place = out or (Path(noted.file) if noted else Path(f"{job_type}.json"))
         _finish(work, around, job_id, job_type, lines=noted.lines if noted else (), out=place)
 
@@ -152,15 +168,16 @@ def status(settings: Any, *, job_id: str, app: str | None, out: Path | None) -> 
 @batch.command("list")
 @click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 1000))
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@speaks
 @with_settings
-def list_jobs(settings: Any, *, limit: int, as_json: bool) -> None:
+def list_jobs(settings: Any, lang: Language, *, limit: int, as_json: bool) -> None:
     """List the jobs, the newest first: those started here, and those WeCom reported."""
     from commands import batch as work
 
     with open_journal(settings) as journal:
         jobs = journal.batch_jobs(limit)
     if not as_json:
-        work.print_jobs(screen(), jobs)
+        work.print_jobs(screen(), jobs, lang)
         return
     for job in jobs:
         click.echo(json.dumps(work.job_as_json(job), ensure_ascii=False))
@@ -170,6 +187,7 @@ def _import(
     settings: Any,
     kind: Any,
     *,
+    lang: Language,
     file: Path,
     app: str | None,
     detach: bool,
@@ -178,16 +196,22 @@ def _import(
 ) -> None:
     from commands import batch as work
 
-    checked = work.read_import(kind, file)
+    checked = _checked(lambda: work.read_import(kind, file), lang)
     if checked.unknown_columns:
-        names = ", ".join(checked.unknown_columns)
-        click.echo(f"not of the template, passed on as they are: {names}", err=True)
-    with _surroundings(settings, app) as around:
+        told = Text(
+            en="not of the template, passed on as they are: ", zh="不在模板中的列，原样提交: "
+        ) + ", ".join(checked.unknown_columns)
+        click.echo(told[lang], err=True)
+    with _surroundings(settings, app, lang) as around:
         if kind in work.DELETING and not yes:
-            click.echo(work.warning(kind, work.doomed(around, kind, checked)), err=True)
-            click.confirm("Go on?", abort=True, err=True)
+            click.echo(work.warning(kind, work.doomed(around, kind, checked), lang), err=True)
+            click.confirm(Text(en="Go on?", zh="继续吗？")[lang], abort=True, err=True)
         job_id = work.submit(around, kind, checked, invite=not no_invite)
-        click.echo(f"submitted: {len(checked.lines)} rows as job {job_id}", err=True)
+        told = Text(
+            en=f"submitted: {len(checked.lines)} rows as job {job_id}",
+            zh=f"已提交 {len(checked.lines)} 行，任务 {job_id}",
+        )
+        click.echo(told[lang], err=True)
         if not detach:
             job_type = work.JOB_TYPES[kind]
             _finish(work, around, job_id, job_type, lines=checked.lines, out=file)
@@ -197,6 +221,7 @@ def _export(
     settings: Any,
     job_type: str,
     *,
+    lang: Language,
     out: Path | None,
     app: str | None,
     detach: bool,
@@ -206,9 +231,10 @@ def _export(
     from commands import batch as work
 
     place = out or Path(f"{job_type}.json")
-    with _surroundings(settings, app) as around:
+    with _surroundings(settings, app, lang) as around:
         job_id = work.submit_export(around, job_type, place, tagid=tagid, block_size=block_size)
-        click.echo(f"submitted as job {job_id}", err=True)
+        told = Text(en=f"submitted as job {job_id}", zh=f"已提交，任务 {job_id}")
+        click.echo(told[lang], err=True)
         if not detach:
             _finish(work, around, job_id, job_type, lines=(), out=place)
 
@@ -228,12 +254,22 @@ def _finish(
         from commands.export_files import fetch_export
 
         for path in fetch_export(around.api, job_id, out, around.app.encoding_aes_key):
-            click.echo(f"wrote {path}")
+            click.echo(Text(en="wrote ", zh="已写入 ")[around.language] + str(path))
     sys.exit(0 if good else 1)
 
 
+def _checked(read: Callable[[], Any], lang: Language) -> Any:
+    """Return what a file holds; what is wrong with it is told in the language."""
+    from commands.import_file import ImportFileRefused
+
+    try:
+        return read()
+    except ImportFileRefused as refused:
+        raise WeComError(refused.told[lang]) from None
+
+
 @contextmanager
-def _surroundings(settings: Any, app: str | None) -> Iterator[Any]:
+def _surroundings(settings: Any, app: str | None, lang: Language) -> Iterator[Any]:
     from commands.batch import Surroundings
     from commands.clients import app_named, client_of
     from opening import utc_now
@@ -246,5 +282,6 @@ def _surroundings(settings: Any, app: str | None) -> Iterator[Any]:
             api=api,
             journal=journal,
             console=screen(),
+            language=lang,
             now=utc_now,
         )

@@ -8,9 +8,11 @@ import io
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from pathlib import Path
 
 from errors import WeComError
+from language import Text
 
 LARGEST_BYTES = 20 * 1024 * 1024  # of an uploaded file (doc 90253)
 _ENCODINGS = ("utf-8", "gb18030")
@@ -26,6 +28,18 @@ _FORBIDDEN_IN_DEPARTMENTS = frozenset('\\:*?"<>|')
 
 USERID, NAME, DEPARTMENTS, MOBILE, EMAIL = "帐号", "姓名", "部门", "手机", "邮箱"
 PARTY_NAME, PARTY_ID, PARENT_ID, ORDER = "部门名称", "部门ID", "父部门ID", "排序"
+_MISSING = Text(en="missing", zh="未填写")
+_NO_TELEPHONE = Text(en="is no telephone number", zh="不是电话号码")
+_NO_EMAIL = Text(en="is no e-mail address", zh="不是邮箱地址")
+_NO_USERID = Text(
+    en="1 to 64 letters, digits and _-.@, the first a letter or digit",
+    zh="应为 1 到 64 个字母、数字和 _-.@，首字符为字母或数字",
+)
+_NO_NUMBER = Text(en="must be a number", zh="应为数字")
+_NO_ID = Text(en="must be a number above 0", zh="应为大于 0 的数字")
+_FORBIDDEN = Text(en='must not hold \\ : * ? " < > |', zh='不能含有 \\ : * ? " < > |')
+_ROOT_HAS_A_PARENT = Text(en="the root has the parent 0", zh="根部门的父部门为 0")
+_CIRCLE = Text(en="the department would be below itself", zh="该部门会成为自己的下级")
 _OTHER_SPELLINGS = {
     "账号": USERID,
     "userid": USERID,
@@ -64,16 +78,40 @@ class ImportFile:
         return [key for _, key in self.lines]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Problem:
+    """What is wrong on one line; column: where it is about one."""
+
+    line: int
+    what: Text
+    column: str = ""
+
+    @property
+    def told(self) -> Text:
+        """What is wrong, with its place."""
+        place = Text(en=f"line {self.line}", zh=f"第 {self.line} 行")
+        if self.column:
+            place += Text(en=", ", zh="，") + self.column
+        return place + ": " + self.what
+
+
 class ImportFileRefused(WeComError):
     """The file of an import is wrong; nothing was sent."""
 
-    def __init__(self, path: Path, problems: Sequence[str]) -> None:
+    def __init__(self, path: Path, problems: Sequence[Problem]) -> None:
         self.problems = tuple(problems)
-        shown = list(self.problems[:_MOST_SHOWN])
-        if len(self.problems) > len(shown):
-            shown.append(f"... and {len(self.problems) - len(shown)} more")
-        count = f"{len(self.problems)} problem" + ("s" if len(self.problems) > 1 else "")
-        super().__init__("\n".join([f"{path}: {count}, nothing was sent", *shown]))
+        count = len(self.problems)
+        told = f"{path}: " + Text(
+            en=f"{count} problem{'s' if count > 1 else ''}, nothing was sent",
+            zh=f"{count} 处问题，没有提交任何内容",
+        )
+        for problem in self.problems[:_MOST_SHOWN]:
+            told += "\n" + problem.told
+        if count > _MOST_SHOWN:
+            left = count - _MOST_SHOWN
+            told += "\n" + Text(en=f"... and {left} more", zh=f"……另有 {left} 处")
+        self.told = told
+        super().__init__(told["en"])
 
 
 def read_members(path: Path) -> ImportFile:
@@ -109,24 +147,29 @@ def _read(
     needed: Sequence[str],
     key: str,
     known: Sequence[str] | None,
-    check: Callable[[Sequence[Row]], Iterator[str]],
+    check: Callable[[Sequence[Row]], Iterator[Problem]],
 ) -> ImportFile:
     content = _content(path)
     text, encoding = _decoded(path, content)
     columns, rows, problems = _rows(path, text)
     missing = [each for each in needed if each not in columns]
     if missing:
-        raise ImportFileRefused(
-            path,
-            [f"line 1: there is no column {', '.join(missing)}; the columns are the template's"],
+        names = ", ".join(missing)
+        what = Text(
+            en=f"there is no column {names}; the columns are the template's",
+            zh=f"缺少列 {names}；列名须与模板一致",
         )
+        raise ImportFileRefused(path, [Problem(line=1, what=what)])
     twice = sorted({each for each in columns if each and columns.count(each) > 1})
-    problems += [f"line 1, {each}: the column is there twice" for each in twice]
+    problems += [
+        Problem(line=1, column=each, what=Text(en="the column is there twice", zh="该列重复出现"))
+        for each in twice
+    ]
     if not rows and not problems:
-        problems.append("line 2: there is no row")
+        problems.append(Problem(line=2, what=Text(en="there is no row", zh="没有数据行")))
     problems += check(rows)
     if problems:
-        raise ImportFileRefused(path, sorted(problems, key=_line))
+        raise ImportFileRefused(path, sorted(problems, key=attrgetter("line")))
     return ImportFile(
         path=path,
         content=content,
@@ -141,26 +184,44 @@ def _content(path: Path) -> bytes:
         with path.open("rb") as file:
             content = file.read(LARGEST_BYTES + 1)
     except OSError as error:
-        raise ImportFileRefused(path, [f"line 1: cannot be read: {error.strerror}"]) from error
+        what = Text(en="cannot be read: ", zh="无法读取: ") + str(error.strerror)
+        raise ImportFileRefused(path, [Problem(line=1, what=what)]) from error
     if len(content) > LARGEST_BYTES:
-        raise ImportFileRefused(path, ["line 1: the file has more than 20 MB"])
+        what = Text(en="the file has more than 20 MB", zh="文件超过 20 MB")
+        raise ImportFileRefused(path, [Problem(line=1, what=what)])
     return content
 
 
 def _decoded(path: Path, content: bytes) -> tuple[str, str]:
-    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        raise ImportFileRefused(path, ["line 1: the encoding is UTF-16; save it as CSV UTF-8"])
-    if content.startswith(b"PK\x03\x04"):
-        raise ImportFileRefused(path, ["line 1: this is a spreadsheet; save it as CSV UTF-8"])
-    if b"\0" in content:
-        line = content.count(b"\n", 0, content.index(b"\0")) + 1
-        raise ImportFileRefused(path, [f"line {line}: holds a NUL, so it is no text"])
+    if problem := _no_text(content):
+        raise ImportFileRefused(path, [problem])
     for encoding in _ENCODINGS:
         try:
             return content.decode(encoding).removeprefix("\ufeff"), encoding
         except UnicodeDecodeError:
             continue
-    raise ImportFileRefused(path, [f"line {_undecodable(content)}: neither UTF-8 nor GBK"])
+    what = Text(en="neither UTF-8 nor GBK", zh="既不是 UTF-8 也不是 GBK")
+    raise ImportFileRefused(path, [Problem(line=_undecodable(content), what=what)])
+
+
+def _no_text(content: bytes) -> Problem | None:
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        what = Text(
+            en="the encoding is UTF-16; save it as CSV UTF-8",
+            zh="编码是 UTF-16，请另存为 CSV UTF-8",
+        )
+        return Problem(line=1, what=what)
+    if content.startswith(b"PK\x03\x04"):
+        what = Text(
+            en="this is a spreadsheet; save it as CSV UTF-8",
+            zh="这是电子表格文件，请另存为 CSV UTF-8",
+        )
+        return Problem(line=1, what=what)
+    if b"\0" in content:
+        line = content.count(b"\n", 0, content.index(b"\0")) + 1
+        what = Text(en="holds a NUL, so it is no text", zh="含有 NUL 字符，不是文本")
+        return Problem(line=line, what=what)
+    return None
 
 
 def _undecodable(content: bytes) -> int:
@@ -171,11 +232,11 @@ def _undecodable(content: bytes) -> int:
     return 1
 
 
-def _rows(path: Path, text: str) -> tuple[list[str], list[Row], list[str]]:
+def _rows(path: Path, text: str) -> tuple[list[str], list[Row], list[Problem]]:
     """Return columns, rows and what is wrong with their shape; empty lines are left out."""
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     columns: list[str] = []
-    rows, problems = list[Row](), list[str]()
+    rows, problems = list[Row](), list[Problem]()
     line = 1
     try:
         for cells in reader:
@@ -187,13 +248,19 @@ def _rows(path: Path, text: str) -> tuple[list[str], list[Row], list[str]]:
                 continue
             surplus = [cell for cell in cells[len(columns) :] if cell.strip()]
             if surplus:
-                problems.append(f"line {begun}: {len(cells)} cells for {len(columns)} columns")
+                what = Text(
+                    en=f"{len(cells)} cells for {len(columns)} columns",
+                    zh=f"{len(cells)} 个单元格，但只有 {len(columns)} 列",
+                )
+                problems.append(Problem(line=begun, what=what))
             stripped = [cell.strip() for cell in cells] + [""] * len(columns)
             rows.append(Row(line=begun, cells=dict(zip(columns, stripped, strict=False))))
     except csv.Error as error:
-        raise ImportFileRefused(path, [f"line {line}: not CSV: {error}"]) from error
+        what = Text(en="not CSV: ", zh="不是 CSV: ") + str(error)
+        raise ImportFileRefused(path, [Problem(line=line, what=what)]) from error
     if not columns:
-        raise ImportFileRefused(path, ["line 1: the file is empty"])
+        what = Text(en="the file is empty", zh="文件是空的")
+        raise ImportFileRefused(path, [Problem(line=1, what=what)])
     return columns, rows, problems
 
 
@@ -202,52 +269,51 @@ def _column(cell: str) -> str:
     return _OTHER_SPELLINGS.get(name, _OTHER_SPELLINGS.get(name.lower(), name))
 
 
-def _members(rows: Sequence[Row]) -> Iterator[str]:
+def _members(rows: Sequence[Row]) -> Iterator[Problem]:
     yield from _userids(rows)
     for row in rows:
         name = row.cells[NAME]
         if not name:
-            yield f"line {row.line}, {NAME}: missing"
+            yield Problem(line=row.line, column=NAME, what=_MISSING)
         elif len(name) > _LONGEST_NAME:
-            yield f"line {row.line}, {NAME}: {len(name)} characters, at most {_LONGEST_NAME}"
+            yield Problem(line=row.line, column=NAME, what=_too_long(name))
         yield from _member_departments(row)
         mobile, email = row.cells.get(MOBILE, ""), row.cells.get(EMAIL, "")
         if mobile and not _MOBILE.fullmatch(mobile):
-            yield f"line {row.line}, {MOBILE}: is no telephone number"
+            yield Problem(line=row.line, column=MOBILE, what=_NO_TELEPHONE)
         if email and (email.count("@") != 1 or " " in email or not all(email.split("@"))):
-            yield f"line {row.line}, {EMAIL}: is no e-mail address"
+            yield Problem(line=row.line, column=EMAIL, what=_NO_EMAIL)
 
 
-def _member_departments(row: Row) -> Iterator[str]:
+def _member_departments(row: Row) -> Iterator[Problem]:
     parties = [each.strip() for each in row.cells.get(DEPARTMENTS, "").split(";") if each.strip()]
     wrong = [each for each in parties if not _is_id(each)]
     if wrong:
-        yield (
-            f"line {row.line}, {DEPARTMENTS}: must be ids with ; between them"
-            f" ({len(wrong)} of {len(parties)} are none)"
+        what = Text(
+            en=f"must be ids with ; between them ({len(wrong)} of {len(parties)} are none)",
+            zh=f"应为以 ; 分隔的部门 ID（{len(parties)} 个中有 {len(wrong)} 个不是）",
         )
+        yield Problem(line=row.line, column=DEPARTMENTS, what=what)
     if len(parties) > _MOST_DEPARTMENTS:
-        yield f"line {row.line}, {DEPARTMENTS}: at most {_MOST_DEPARTMENTS}"
+        what = Text(en=f"at most {_MOST_DEPARTMENTS}", zh=f"最多 {_MOST_DEPARTMENTS} 个")
+        yield Problem(line=row.line, column=DEPARTMENTS, what=what)
 
 
-def _userids(rows: Sequence[Row]) -> Iterator[str]:
+def _userids(rows: Sequence[Row]) -> Iterator[Problem]:
     first: dict[str, int] = {}
     for row in rows:
         userid = row.cells[USERID]
         if not userid:
-            yield f"line {row.line}, {USERID}: missing"
+            yield Problem(line=row.line, column=USERID, what=_MISSING)
             continue
         if not _USERID.fullmatch(userid):
-            yield (
-                f"line {row.line}, {USERID}: 1 to 64 letters, digits and _-.@,"
-                " the first a letter or digit"
-            )
+            yield Problem(line=row.line, column=USERID, what=_NO_USERID)
         begun = first.setdefault(userid.casefold(), row.line)
         if begun != row.line:
-            yield f"line {row.line}, {USERID}: the same as in line {begun}"
+            yield Problem(line=row.line, column=USERID, what=_same_as(begun))
 
 
-def _departments(rows: Sequence[Row]) -> Iterator[str]:
+def _departments(rows: Sequence[Row]) -> Iterator[Problem]:
     first: dict[str, int] = {}
     siblings: dict[tuple[str, str], int] = {}
     for row in rows:
@@ -255,38 +321,39 @@ def _departments(rows: Sequence[Row]) -> Iterator[str]:
         party = row.cells[PARTY_ID]
         begun = first.setdefault(party, row.line)
         if party and begun != row.line:
-            yield f"line {row.line}, {PARTY_ID}: the same as in line {begun}"
+            yield Problem(line=row.line, column=PARTY_ID, what=_same_as(begun))
         place = row.cells[PARENT_ID], row.cells[PARTY_NAME]
         begun = siblings.setdefault(place, row.line)
         if all(place) and begun != row.line:
-            yield (
-                f"line {row.line}, {PARTY_NAME}: the same name below the same parent"
-                f" as in line {begun}"
+            what = Text(
+                en=f"the same name below the same parent as in line {begun}",
+                zh=f"与第 {begun} 行在同一父部门下重名",
             )
+            yield Problem(line=row.line, column=PARTY_NAME, what=what)
     yield from _circles(rows)
 
 
-def _department(row: Row) -> Iterator[str]:
+def _department(row: Row) -> Iterator[Problem]:
     name, party, parent = (row.cells[each] for each in (PARTY_NAME, PARTY_ID, PARENT_ID))
     order = row.cells.get(ORDER, "")
     if not name:
-        yield f"line {row.line}, {PARTY_NAME}: missing"
+        yield Problem(line=row.line, column=PARTY_NAME, what=_MISSING)
     elif len(name) > _LONGEST_NAME:
-        yield f"line {row.line}, {PARTY_NAME}: {len(name)} characters, at most {_LONGEST_NAME}"
+        yield Problem(line=row.line, column=PARTY_NAME, what=_too_long(name))
     elif _FORBIDDEN_IN_DEPARTMENTS & set(name):
-        yield f'line {row.line}, {PARTY_NAME}: must not hold \\ : * ? " < > |'
+        yield Problem(line=row.line, column=PARTY_NAME, what=_FORBIDDEN)
     if not _is_id(party):
-        yield f"line {row.line}, {PARTY_ID}: must be a number above 0"
+        yield Problem(line=row.line, column=PARTY_ID, what=_NO_ID)
     if party == _ROOT:
         if parent not in {"", "0"}:
-            yield f"line {row.line}, {PARENT_ID}: the root has the parent 0"
+            yield Problem(line=row.line, column=PARENT_ID, what=_ROOT_HAS_A_PARENT)
     elif not _is_id(parent):
-        yield f"line {row.line}, {PARENT_ID}: must be a number above 0"
+        yield Problem(line=row.line, column=PARENT_ID, what=_NO_ID)
     if order and not (order.isascii() and order.isdigit() and int(order) <= _HIGHEST_ID):
-        yield f"line {row.line}, {ORDER}: must be a number"
+        yield Problem(line=row.line, column=ORDER, what=_NO_NUMBER)
 
 
-def _circles(rows: Sequence[Row]) -> Iterator[str]:
+def _circles(rows: Sequence[Row]) -> Iterator[Problem]:
     """Tell which departments are below themselves; their parents may also be WeCom's alone."""
     parents = {row.cells[PARTY_ID]: row.cells[PARENT_ID] for row in rows}
     seen, in_circles = set[str](), set[str]()
@@ -300,16 +367,22 @@ def _circles(rows: Sequence[Row]) -> Iterator[str]:
             in_circles.update(way[way.index(party) :])
     for row in rows:
         if row.cells[PARTY_ID] in in_circles:
-            yield f"line {row.line}, {PARENT_ID}: the department would be below itself"
+            yield Problem(line=row.line, column=PARENT_ID, what=_CIRCLE)
 
 
 def _is_id(text: str) -> bool:
     return text.isascii() and text.isdigit() and 0 < int(text[:20]) <= _HIGHEST_ID
 
 
-def _line(problem: str) -> int:
-    number = re.match(r"line (\d+)", problem)
-    return int(number[1]) if number else 0
+def _too_long(name: str) -> Text:
+    return Text(
+        en=f"{len(name)} characters, at most {_LONGEST_NAME}",
+        zh=f"有 {len(name)} 个字符，最多 {_LONGEST_NAME} 个",
+    )
+
+
+def _same_as(line: int) -> Text:
+    return Text(en=f"the same as in line {line}", zh=f"与第 {line} 行相同")
 
 
 _MEMBER_COLUMNS = (

@@ -66,6 +66,7 @@ def surroundings(folder: Path, wecom: WeCom) -> Iterator[Surroundings]:
             api=wecom.client(),
             journal=journal,
             console=Console(file=io.StringIO(), width=200),
+            language="en",
             now=lambda: datetime.now(UTC),
         )
 

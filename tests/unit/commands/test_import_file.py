@@ -30,7 +30,7 @@ def problems_of(path: Path, read: object = read_members) -> list[str]:
     assert callable(read)
     with pytest.raises(ImportFileRefused) as refused:
         read(path)
-    return list(refused.value.problems)
+    return [problem.told["en"] for problem in refused.value.problems]
 
 
 @pytest.mark.parametrize(
