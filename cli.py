@@ -17,6 +17,7 @@ from commands.batch_cli import batch
 from commands.declaring import ask, open_journal, speaks, with_settings
 from commands.rules_cli import rules
 from errors import WeComError
+from language import Text
 
 
 class _Group(click.Group):
@@ -85,20 +86,27 @@ def migrate(settings: Any) -> None:
 
 
 @main.command()
+@speaks
 @with_settings
-def serve(settings: Any) -> None:
+def serve(settings: Any, lang: Any) -> None:
     """Run everything: web, workers and, where no redis_url is set, a Valkey. Ctrl-C stops it."""
     from app import check_settings
     from commands.serving import check_port, run_all
 
     check_settings(settings)
     check_port(settings)
-    click.echo(f"starting on http://{settings.server.host}:{settings.server.port}", err=True)
+    starting = Text(en="starting on ", zh="正在启动 ")
+    click.echo(f"{starting[lang]}http://{settings.server.host}:{settings.server.port}", err=True)
     for app in settings.apps:
-        base = settings.server.public_url or "https://YOUR-DOMAIN"
-        click.echo(f"callback URL of {app.name}: {base.rstrip('/')}/callback/{app.name}", err=True)
+        base = settings.server.public_url or Text(en="https://YOUR-DOMAIN", zh="https://您的域名")
+        told = Text(en=f"callback URL of {app.name}: ", zh=f"{app.name} 的回调 URL: ") + base
+        click.echo(f"{told[lang].rstrip('/')}/callback/{app.name}", err=True)
     if not settings.rules_path.exists():
-        click.echo(f"no rules: there is no {settings.rules_path}; handlers alone work", err=True)
+        told = Text(
+            en=f"no rules: there is no {settings.rules_path}; handlers alone work",
+            zh=f"没有规则: {settings.rules_path} 不存在，只有处理函数生效",
+        )
+        click.echo(told[lang], err=True)
     run_all(settings)
 
 
@@ -159,11 +167,12 @@ def doctor(ctx: click.Context, lang: Any, *, as_json: bool) -> None:
 
 
 @main.command()
-def demo() -> None:
+@speaks
+def demo(lang: Any) -> None:
     """Watch the whole server greet simulated customers. Needs no settings and no tenant."""
     from commands.demo import run_demo
 
-    run_demo(_console())
+    run_demo(_console(), lang)
 
 
 @main.group(cls=_SimulatorGroup)
@@ -186,8 +195,13 @@ def simulator() -> None:
     help="Where callbacks are pushed to.",
 )
 @click.option("--suite-callback-url", help="Offer a third-party app too; where it is told.")
-def run_simulator(host: str, port: int, callback_url: str, suite_callback_url: str | None) -> None:
+@speaks
+def run_simulator(
+    host: str, port: int, callback_url: str, suite_callback_url: str | None, lang: Any
+) -> None:
     """Run a WeCom of your own: point api_base_url at it and try everything."""
+    from rich.cells import set_cell_size
+
     from commands.bound import end_with_forker
     from simulator import (
         DEFAULT_CONTACT_SYNC_SECRET,
@@ -203,17 +217,23 @@ def run_simulator(host: str, port: int, callback_url: str, suite_callback_url: s
     )
 
     tenant = default_tenant(callback_url)
-    click.echo(f"API base URL      http://{host}:{port}", err=True)
-    click.echo(f"control door      http://{host}:{port}/simulator/", err=True)
-    click.echo(f"corpid            {DEFAULT_CORPID}   agentid 1000002", err=True)
-    click.echo(f"secret            {DEFAULT_SECRET}", err=True)
-    click.echo(f"token             {DEFAULT_TOKEN}", err=True)
-    click.echo(f"encoding_aes_key  {DEFAULT_ENCODING_AES_KEY}", err=True)
-    click.echo(f"contact sync      {DEFAULT_CONTACT_SYNC_SECRET}  (secret)", err=True)
+    facts = [
+        (Text(en="API base URL", zh="API 地址"), f"http://{host}:{port}"),
+        (Text(en="control door", zh="控制入口"), f"http://{host}:{port}/simulator/"),
+        (Text.same("corpid"), f"{DEFAULT_CORPID}   agentid 1000002"),
+        (Text.same("secret"), DEFAULT_SECRET),
+        (Text.same("token"), DEFAULT_TOKEN),
+        (Text.same("encoding_aes_key"), DEFAULT_ENCODING_AES_KEY),
+        (Text(en="contact sync", zh="通讯录同步"), f"{DEFAULT_CONTACT_SYNC_SECRET}  (secret)"),
+    ]
     if suite_callback_url:
         tenant["suites"] = [default_suite(suite_callback_url)]
-        click.echo(f"suite_id          {DEFAULT_SUITE_ID}", err=True)
-        click.echo(f"suite_secret      {DEFAULT_SUITE_SECRET}", err=True)
+        facts += [
+            (Text.same("suite_id"), DEFAULT_SUITE_ID),
+            (Text.same("suite_secret"), DEFAULT_SUITE_SECRET),
+        ]
+    for name, value in facts:
+        click.echo(f"{set_cell_size(name[lang], 18)}{value}", err=True)
     # Nothing of it is kept, and an open connection must not hold it up.
     serve(host, port, tenant, begin=lambda: end_with_forker(signal.SIGKILL))
 
@@ -231,6 +251,7 @@ def run_simulator(host: str, port: int, callback_url: str, suite_callback_url: s
 @click.option("--json-body", is_flag=True, help="As an app gets it whose callbacks are JSON.")
 @click.option("--times", default=1, show_default=True, type=click.IntRange(1, 100_000))
 @click.option("--dry-run", is_flag=True, help="Print the plaintext instead of pushing it.")
+@speaks
 @click.pass_context
 def push(
     ctx: click.Context,
@@ -242,6 +263,7 @@ def push(
     json_body: bool,
     times: int,
     dry_run: bool,
+    lang: Any,
     **where: str | None,
 ) -> None:
     """Push one event to a callback URL, encrypted, with WeCom's patience: 5 seconds, 3 tries.
@@ -256,14 +278,15 @@ def push(
         print_names(_console())
         return
     if event is None:
-        raise click.UsageError("which event? --list shows all")
+        told = Text(en="which event? --list shows all", zh="哪个事件？用 --list 列出全部")
+        raise click.UsageError(told[lang])
     cls, changed = event_named(event), _pairs(values)
     target = _target(ctx.obj, **where)
     if json_body:
         target = target.in_json()
     if dry_run:
         click.echo(plaintext_for(target, cls, changed))
-    elif not push_event(_console(), target, cls, changed, times):
+    elif not push_event(_console(), target, cls, changed, times=times, language=lang):
         sys.exit(1)
 
 

@@ -11,7 +11,7 @@ from itertools import groupby
 
 from pydantic import ValidationError
 from rich.console import Console
-from rich.text import Text
+from rich.text import Text as Shown
 
 import events
 from commands.names import in_short
@@ -20,6 +20,7 @@ from commands.routes import chapter_title
 from crypto import decode_key, decrypt, read_ciphertext
 from errors import ConfigurationError, DecryptionFailed, MalformedEnvelope
 from events import Event
+from language import Language, Text
 from settings import AppSettings, Settings
 from simulator import DEFAULT_CORPID, DEFAULT_ENCODING_AES_KEY, DEFAULT_TOKEN, default_tenant
 from simulator.clock import Clock
@@ -29,11 +30,25 @@ from simulator.records import Callback, PushRecord, PushTry
 from simulator.tenant import Tenant
 
 _HINTS = {
-    None: "is the server running, and is this its URL?",
-    403: "Token, EncodingAESKey or receiveid differ from the server's; its log tells which",
-    404: "the server has no app of that name: /callback/<name> of an [[apps]] table",
-    413: "the server accepts no body of this size (max_body_bytes)",
-    503: "the server cannot write its journal now; WeCom would come again",
+    None: Text(
+        en="is the server running, and is this its URL?", zh="服务器在运行吗？这是它的 URL 吗？"
+    ),
+    403: Text(
+        en="Token, EncodingAESKey or receiveid differ from the server's; its log tells which",
+        zh="Token、EncodingAESKey 或 receiveid 与服务器的不一致，具体见服务器日志",
+    ),
+    404: Text(
+        en="the server has no app of that name: /callback/<name> of an [[apps]] table",
+        zh="服务器上没有这个名称的应用: /callback/<名称>，名称取自 [[apps]]",
+    ),
+    413: Text(
+        en="the server accepts no body of this size (max_body_bytes)",
+        zh="服务器不接受这么大的请求体 (max_body_bytes)",
+    ),
+    503: Text(
+        en="the server cannot write its journal now; WeCom would come again",
+        zh="服务器暂时无法写入日志库；企业微信会再次推送",
+    ),
 }
 
 
@@ -108,20 +123,29 @@ def plaintext_for(target: Target, cls: type[Event], values: Mapping[str, str]) -
 
 
 def push_event(
-    console: Console, target: Target, cls: type[Event], values: Mapping[str, str], times: int
+    console: Console,
+    target: Target,
+    cls: type[Event],
+    values: Mapping[str, str],
+    *,
+    times: int,
+    language: Language,
 ) -> bool:
     """Push an event so many times, each with new ids; tell of every try. True: all accepted."""
     callback = replace(target.callback, form="json") if is_json(cls) else target.callback
-    console.print(Text(f"{cls.event_name}  ", style="bold").append(cls.chinese_name, "not bold"))
-    console.print(Text(f"{callback.form.upper()} to {callback.url}", style="dim"))
+    console.print(Shown(f"{cls.event_name}  ", style="bold").append(cls.chinese_name, "not bold"))
+    form = callback.form.upper()
+    where = Text(en=f"{form} to {callback.url}", zh=f"以 {form} 推送到 {callback.url}")
+    console.print(Shown(where[language], style="dim"))
     accepted = 0
     with _pusher() as push:
         for _ in range(times):
             record = push(callback, plaintext_for(target, cls, values))
-            _print_record(console, record)
+            _print_record(console, record, language)
             accepted += record.outcome == "delivered"
     if times > 1:
-        console.print(f"{accepted} of {times} accepted")
+        told = Text(en=f"{accepted} of {times} accepted", zh=f"{times} 次中接受 {accepted} 次")
+        console.print(told[language])
     return accepted == times
 
 
@@ -129,10 +153,10 @@ def print_names(console: Console) -> None:
     """List every event that can be pushed, chapter by chapter."""
     longest = max(len(in_short(cls.event_name)) for cls in events.catalogue())
     for module, members in groupby(events.catalogue(), key=lambda cls: cls.__module__):
-        console.print(Text(f"\n{chapter_title(module)}", style="bold"))
+        console.print(Shown(f"\n{chapter_title(module)}", style="bold"))
         for cls in members:
             console.print(
-                Text(f"{in_short(cls.event_name):{longest}}  ").append(cls.chinese_name, "dim"),
+                Shown(f"{in_short(cls.event_name):{longest}}  ").append(cls.chinese_name, "dim"),
                 soft_wrap=True,
             )
 
@@ -178,24 +202,27 @@ def _pusher() -> Iterator[Callable[[Callback, bytes], PushRecord]]:
         pusher.close()
 
 
-def _print_record(console: Console, record: PushRecord) -> None:
+def _print_record(console: Console, record: PushRecord, language: Language) -> None:
     event = events.parse(record.plaintext)
-    ids = Text("  ".join(each for each in (event.userid, event.subject) if each) or event.name)
+    ids = Shown("  ".join(each for each in (event.userid, event.subject) if each) or event.name)
     console.print(ids, soft_wrap=True)
     for number, attempt in enumerate(record.tries, 1):
-        console.print(_line(number, attempt, record), soft_wrap=True)
+        console.print(_line(number, attempt, record, language), soft_wrap=True)
     last = record.tries[-1].status
     if record.outcome == "failed" and last in _HINTS:
-        console.print(f"  {_HINTS[last]}", style="dim", soft_wrap=True)
+        console.print(f"  {_HINTS[last][language]}", style="dim", soft_wrap=True)
 
 
-def _line(number: int, attempt: PushTry, record: PushRecord) -> Text:
+def _line(number: int, attempt: PushTry, record: PushRecord, language: Language) -> Shown:
     is_accepted = attempt.outcome == "accepted"
     status = attempt.status or "-"
-    line = Text(f"  try {number}  {status:>3}  {attempt.milliseconds:8.1f} ms  ")
+    tried = Text(en=f"try {number}", zh=f"第 {number} 次")
+    line = Shown(f"  {tried[language]}  {status:>3}  {attempt.milliseconds:8.1f} ms  ")
     line.append(attempt.outcome, "green" if is_accepted else "red")
     if is_accepted:
-        line.append(f"  answer: {_answer(record) or 'empty'}", "dim")
+        answer = _answer(record)
+        told = Text(en="answer: ", zh="应答: ") + (answer or Text(en="empty", zh="空"))
+        line.append(f"  {told[language]}", "dim")
     return line
 
 
