@@ -17,7 +17,7 @@ from commands.batch_cli import batch
 from commands.declaring import ask, open_journal, speaks, with_settings
 from commands.rules_cli import rules
 from errors import WeComError
-from language import Text
+from language import Language, Text
 
 
 class _Group(click.Group):
@@ -76,13 +76,14 @@ def init(folder: Path, *, simulated: bool) -> None:
 
 
 @main.command()
+@speaks
 @with_settings
-def migrate(settings: Any) -> None:
+def migrate(settings: Any, lang: Language) -> None:
     """Make the journal's tables, or bring them to this version."""
     from opening import migrate_journal
 
     migrate_journal(settings)
-    click.echo("the journal is ready")
+    click.echo(Text(en="the journal is ready", zh="日志库已就绪")[lang])
 
 
 @main.command()
@@ -311,16 +312,17 @@ def _pairs(values: tuple[str, ...]) -> dict[str, str]:
 
 @main.command()
 @click.option("--all", "unhandled", is_flag=True, help="Also the events nobody handles.")
+@speaks
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @with_settings
-def routes(settings: Any, *, unhandled: bool, as_json: bool) -> None:
+def routes(settings: Any, *, unhandled: bool, lang: Language, as_json: bool) -> None:
     """Show who handles which event."""
     from app import build_router
     from commands.routes import print_routes, row_as_json, rows
 
     router = build_router(settings)
     if not as_json:
-        print_routes(_console(), router, unhandled=unhandled)
+        print_routes(_console(), router, lang, unhandled=unhandled)
         return
     for row in rows(router, unhandled=unhandled):
         click.echo(json.dumps(row_as_json(row), ensure_ascii=False))
@@ -338,9 +340,12 @@ def events() -> None:
 @click.option("--subject", help="Only about this external_userid, chat_id or job.")
 @click.option("--status", type=click.Choice(["open", "done", "failed", "ignored"]))
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 1000))
+@speaks
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @with_settings
-def list_events(settings: Any, *, limit: int, as_json: bool, **filters: str | None) -> None:
+def list_events(
+    settings: Any, *, limit: int, lang: Language, as_json: bool, **filters: str | None
+) -> None:
     """List deliveries, the newest first."""
     from commands.inspection import delivery_as_json, print_deliveries
     from commands.names import in_full
@@ -353,40 +358,43 @@ def list_events(settings: Any, *, limit: int, as_json: bool, **filters: str | No
         for delivery in found:
             click.echo(json.dumps(delivery_as_json(delivery), ensure_ascii=False))
         return
-    print_deliveries(_console(), found)
+    print_deliveries(_console(), found, lang)
 
 
 @events.command("show")
 @click.argument("delivery_id", type=int, metavar="ID")
+@speaks
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
 @with_settings
-def show_event(settings: Any, delivery_id: int, *, as_json: bool) -> None:
+def show_event(settings: Any, delivery_id: int, lang: Language, *, as_json: bool) -> None:
     """Show one delivery: fields, runs, attempts, API calls. Secrets stay hidden."""
     from commands.inspection import delivery_as_json, delivery_view
 
     with open_journal(settings) as journal:
-        delivery = _existing(journal, delivery_id)
+        delivery = _existing(journal, delivery_id, lang)
     if as_json:
         click.echo(json.dumps(delivery_as_json(delivery), ensure_ascii=False, indent=2))
     else:
-        _console().print(delivery_view(delivery))
+        _console().print(delivery_view(delivery, lang))
 
 
 @events.command("replay")
 @click.argument("delivery_ids", type=int, nargs=-1, required=True, metavar="ID...")
+@speaks
 @with_settings
-def replay_events(settings: Any, delivery_ids: tuple[int, ...]) -> None:
+def replay_events(settings: Any, delivery_ids: tuple[int, ...], lang: Language) -> None:
     """Run the handlers of deliveries again. A welcome is never sent late."""
     from app import build_router, make_plan, open_rules
     from commands.inspection import replay
     from opening import utc_now
 
     plan = make_plan(settings, build_router(settings), open_rules(settings))
+    nothing = Text(en="nothing to run again", zh="没有可重新执行的处理函数")
     with open_journal(settings) as journal:
         for delivery_id in delivery_ids:
-            delivery = _existing(journal, delivery_id)
+            delivery = _existing(journal, delivery_id, lang)
             names = replay(journal, delivery, plan, utc_now())
-            click.echo(f"{delivery_id}: {', '.join(names) or 'nothing to run again'}")
+            click.echo(f"{delivery_id}: {', '.join(names) or nothing[lang]}")
 
 
 @main.group()
@@ -403,39 +411,42 @@ def suite_key() -> None:
 
 
 @suites.command("list")
+@speaks
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @with_settings
-def list_suites(settings: Any, *, as_json: bool) -> None:
+def list_suites(settings: Any, *, lang: Language, as_json: bool) -> None:
     """List the corps that authorised a suite, and those that left."""
     from commands.suites import as_line, print_rows, rows
 
     with open_journal(settings) as journal:
         found = rows(settings, journal)
     if not as_json:
-        print_rows(_console(), found)
+        print_rows(_console(), found, lang)
         return
     for row in found:
         click.echo(as_line(row))
 
 
 @suites.command("rotate")
+@speaks
 @with_settings
-def rotate_suites(settings: Any) -> None:
+def rotate_suites(settings: Any, lang: Language) -> None:
     """Seal everything with the newest encryption_key; after it the others can go."""
     with open_journal(settings) as journal:
         count = journal.reseal()
-    click.echo(f"{count} sealed anew")
+    click.echo(Text(en=f"{count} sealed anew", zh=f"已重新加密 {count} 项")[lang])
 
 
 @main.command()
+@speaks
 @with_settings
-def purge(settings: Any) -> None:
+def purge(settings: Any, lang: Language) -> None:
     """Delete closed deliveries older than retention_days. Workers do it each hour by themselves."""
     from opening import utc_now
 
     with open_journal(settings) as journal:
         gone = journal.purge(utc_now() - timedelta(days=settings.server.retention_days))
-    click.echo(f"{gone} deliveries deleted")
+    click.echo(Text(en=f"{gone} deliveries deleted", zh=f"已删除 {gone} 个投递")[lang])
 
 
 @main.group()
@@ -509,10 +520,14 @@ def reference(folder: Path) -> None:
         click.echo(f"wrote {path}")
 
 
-def _existing(journal: Any, delivery_id: int) -> Any:
+def _existing(journal: Any, delivery_id: int, language: Language) -> Any:
     delivery = journal.delivery(delivery_id)
     if delivery is None:
-        raise WeComError(f"there is no delivery {delivery_id}; `events list` shows them")
+        told = Text(
+            en=f"there is no delivery {delivery_id}; `events list` shows them",
+            zh=f"没有投递 {delivery_id}，`events list` 可列出全部",
+        )
+        raise WeComError(told[language])
     return delivery
 
 

@@ -10,13 +10,14 @@ from rich import box
 from rich.console import Console, Group
 from rich.panel import Panel
 from rich.table import Table
-from rich.text import Text
+from rich.text import Text as Shown
 
 import events
 from commands.names import in_short
 from events import Event
 from events.secrecy import SECRET_FIELDS
 from journal import Attempt, Delivery, Journal, PlannedRun, Run
+from language import Language, Text
 
 Plan = Callable[[Event, datetime], tuple[PlannedRun, ...]]
 
@@ -32,21 +33,27 @@ _COLOURS = {
     "lost": "red",
 }
 _WIDE = 110  # columns that every fact of a table fits into
+_RECEIVED = Text(en="received", zh="收到时间")
+_APP = Text(en="app", zh="应用")
+_EVENT = Text(en="event", zh="事件")
+_STATUS = Text(en="status", zh="状态")
+_NO_ANSWER = Text(en="no answer", zh="无应答")
 
 
-def deliveries_table(deliveries: list[Delivery], width: int) -> Table:
+def deliveries_table(deliveries: list[Delivery], width: int, language: Language = "en") -> Table:
     """Show deliveries, the newest first, with the word each handler ended on."""
     is_wide = width >= _WIDE
     has_apps = len({delivery.app for delivery in deliveries}) > 1
-    table = _table(
-        "id",
-        "received",
-        *(["app"] if has_apps else []),
-        "event",
-        "userid",
-        *(["subject"] if is_wide else []),
-        "outcome",
+    headings = (
+        Text.same("id"),
+        _RECEIVED,
+        *([_APP] if has_apps else []),
+        _EVENT,
+        Text.same("userid"),
+        *([Text(en="subject", zh="对象")] if is_wide else []),
+        Text(en="outcome", zh="结果"),
     )
+    table = _table(*(heading[language] for heading in headings))
     today = datetime.now().astimezone().date()
     for delivery in deliveries:
         repeated = f" ×{delivery.repeats + 1}" if delivery.repeats else ""
@@ -55,36 +62,38 @@ def deliveries_table(deliveries: list[Delivery], width: int) -> Table:
             _clock(delivery.received_at, today),
             *([delivery.app] if has_apps else []),
             in_short(delivery.event) + repeated,
-            Text(delivery.userid),
-            *([Text(delivery.subject)] if is_wide else []),
-            Text("\n").join(_outcome(run) for run in delivery.runs) or _status(delivery.status),
+            Shown(delivery.userid),
+            *([Shown(delivery.subject)] if is_wide else []),
+            Shown("\n").join(_outcome(run) for run in delivery.runs) or _status(delivery.status),
         )
     return table
 
 
-def delivery_view(delivery: Delivery) -> Group:
+def delivery_view(delivery: Delivery, language: Language = "en") -> Group:
     """Show one delivery whole: its fields, its runs, every attempt and API call."""
     event = events.parse(delivery.payload)
     facts = Table.grid(padding=(0, 2))
-    rows: tuple[tuple[str, str | Text], ...] = (
-        ("event", f"{delivery.event}  {event.chinese_name}"),
-        ("app", delivery.app),
-        ("corpid", delivery.corpid),
-        ("occurred", _local(delivery.occurred_at)),
-        ("received", _local(delivery.received_at)),
-        ("pushed", f"{delivery.repeats + 1} ×"),
-        ("status", _status(delivery.status)),
+    pushes = delivery.repeats + 1
+    rows: tuple[tuple[Text, str | Shown], ...] = (
+        (_EVENT, f"{delivery.event}  {event.chinese_name}"),
+        (_APP, delivery.app),
+        (Text.same("corpid"), delivery.corpid),
+        (Text(en="occurred", zh="发生时间"), _local(delivery.occurred_at)),
+        (_RECEIVED, _local(delivery.received_at)),
+        (Text(en="pushed", zh="推送次数"), Text(en=f"{pushes} ×", zh=f"{pushes} 次")[language]),
+        (_STATUS, _status(delivery.status)),
     )
     for name, value in rows:
-        facts.add_row(Text(name, style="dim"), value)
+        facts.add_row(Shown(name[language], style="dim"), value)
     fields = Table.grid(padding=(0, 2))
     for tag, content in event.fields.items():
         shown = "***" if tag in SECRET_FIELDS else str(content)
-        fields.add_row(Text(str(tag), style="dim"), Text(shown))
+        fields.add_row(Shown(str(tag), style="dim"), Shown(shown))
+    title = Text(en=f"delivery {delivery.id}", zh=f"投递 {delivery.id}")
     return Group(
-        Panel(facts, title=f"delivery {delivery.id}", title_align="left"),
-        Panel(fields, title="fields", title_align="left"),
-        *(_run_panel(run, delivery.received_at) for run in delivery.runs),
+        Panel(facts, title=title[language], title_align="left"),
+        Panel(fields, title=Text(en="fields", zh="字段")[language], title_align="left"),
+        *(_run_panel(run, delivery.received_at, language) for run in delivery.runs),
     )
 
 
@@ -140,29 +149,32 @@ def replay(journal: Journal, delivery: Delivery, plan: Plan, now: datetime) -> l
     return [run.handler for run in journal.replay(delivery.id, planned, now=now)]
 
 
-def print_deliveries(console: Console, deliveries: list[Delivery]) -> None:
+def print_deliveries(console: Console, deliveries: list[Delivery], language: Language) -> None:
     """Print a table, or say that there is nothing."""
     if deliveries:
-        console.print(deliveries_table(deliveries, console.width))
+        console.print(deliveries_table(deliveries, console.width, language))
     else:
-        console.print("no deliveries fit")
+        console.print(Text(en="no deliveries fit", zh="没有符合条件的投递")[language])
 
 
-def _run_panel(run: Run, received_at: datetime) -> Panel:
+def _run_panel(run: Run, received_at: datetime, language: Language) -> Panel:
     grid = Table.grid(padding=(0, 2))
-    grid.add_row("lane", run.lane)
-    grid.add_row("status", _status(run.status))
+    grid.add_row(Text(en="lane", zh="通道")[language], run.lane)
+    grid.add_row(_STATUS[language], _status(run.status))
     if run.deadline_at:
         seconds = (run.deadline_at - received_at).total_seconds()
-        grid.add_row("deadline", f"{_local(run.deadline_at)} ({seconds:.1f} s after receipt)")
+        after = Text(en=f" ({seconds:.1f} s after receipt)", zh=f"（收到后 {seconds:.1f} 秒）")
+        deadline = _local(run.deadline_at) + after[language]
+        grid.add_row(Text(en="deadline", zh="时限")[language], deadline)
     for attempt in run.attempts:
-        grid.add_row(f"attempt {attempt.number}", _attempt_line(attempt, received_at))
-    title = Text(f"{run.handler}  {run.result or ''}".rstrip())
+        number = Text(en=f"attempt {attempt.number}", zh=f"第 {attempt.number} 次尝试")
+        grid.add_row(number[language], _attempt_line(attempt, received_at, language))
+    title = Shown(f"{run.handler}  {run.result or ''}".rstrip())
     return Panel(grid, title=title, title_align="left", border_style=_COLOURS[run.status])
 
 
-def _attempt_line(attempt: Attempt, received_at: datetime) -> Text:
-    line = Text(attempt.outcome, style=_COLOURS.get(attempt.outcome, ""))
+def _attempt_line(attempt: Attempt, received_at: datetime, language: Language) -> Shown:
+    line = Shown(attempt.outcome, style=_COLOURS.get(attempt.outcome, ""))
     if attempt.started_at and attempt.finished_at:
         begun = (attempt.started_at - received_at).total_seconds()
         took = (attempt.finished_at - attempt.started_at).total_seconds() * 1000
@@ -170,7 +182,7 @@ def _attempt_line(attempt: Attempt, received_at: datetime) -> Text:
     if attempt.error:
         line.append(f"  {attempt.error}")
     for endpoint, milliseconds, errcode in attempt.calls:
-        answer = "no answer" if errcode is None else f"errcode {errcode}"
+        answer = _NO_ANSWER[language] if errcode is None else f"errcode {errcode}"
         line.append(f"\n  {endpoint}  {milliseconds:.0f} ms  {answer}", style="dim")
     return line
 
@@ -183,14 +195,14 @@ def _table(*headings: str) -> Table:
     return table
 
 
-def _outcome(run: Run) -> Text:
+def _outcome(run: Run) -> Shown:
     name = run.handler.rpartition(".")[2]
     word = run.result or run.status
-    return Text(f"{name} ").append(word, style=_COLOURS[run.status])
+    return Shown(f"{name} ").append(word, style=_COLOURS[run.status])
 
 
-def _status(status: str) -> Text:
-    return Text(status, style=_COLOURS.get(status, ""))
+def _status(status: str) -> Shown:
+    return Shown(status, style=_COLOURS.get(status, ""))
 
 
 def _local(at: datetime | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,14 +11,19 @@ from typing import Any
 
 from rich.cells import cell_len
 from rich.console import Console, Group, RenderableType
-from rich.text import Text
+from rich.text import Text as Shown
 
 import events
 from commands.names import in_short
 from events import Event, UnknownEvent
 from handlers import ReplyRoute, Route, Router
+from language import Language, Text
 
-_HEADINGS = ("event", "事件", "handler", "lane")
+_HEADINGS = {
+    "en": ("event", "事件", "handler", "lane"),
+    "zh": ("事件", "名称", "处理函数", "通道"),
+}
+_CHINESE_TITLE = re.compile(r"\(([^()]+)\)")
 _REPLY = "reply"  # in place of a lane
 _GAP = 2
 _WIDEST = (40, 26, 80, 11)  # what few names exceed does not push the others aside
@@ -85,18 +91,23 @@ def row_as_json(row: Row) -> dict[str, Any]:
     }
 
 
-def print_routes(console: Console, router: Router, *, unhandled: bool = False) -> None:
+def print_routes(
+    console: Console, router: Router, language: Language = "en", *, unhandled: bool = False
+) -> None:
     """Print a table where it fits, else a list; then how many events have handlers of their own."""
     shown = rows(router, unhandled=unhandled)
-    console.print(_wide(shown, console.width) or _narrow(shown), soft_wrap=True)
+    table = _wide(shown, console.width, language) or _narrow(shown, language)
+    console.print(table, soft_wrap=True)
     every = events.catalogue()
     handled = sum(any(_fetched(router, cls)) for cls in every)
-    hint = "" if unhandled else " (--all lists them)"
-    console.print(
-        f"\n{handled} of {len(every)} known events have handlers of their own."
+    hint = "" if unhandled else Text(en=" (--all lists them)", zh="（--all 可列出）")[language]
+    told = Text(
+        en=f"{handled} of {len(every)} known events have handlers of their own."
         f" The others{hint} are kept, and can be replayed once they have one.",
-        style="dim",
+        zh=f"已知事件 {len(every)} 种，其中 {handled} 种有专门的处理函数。"
+        f"其余{hint}也会保存，有了处理函数之后可以重放。",
     )
+    console.print(f"\n{told[language]}", style="dim")
 
 
 def chapter_title(module: str) -> str:
@@ -108,10 +119,11 @@ def _fetched(router: Router, cls: type[Event]) -> Iterator[Route]:
     return (route for route in router.fetch(cls) if route.event is not Event)
 
 
-def _wide(shown: list[Row], width: int) -> Group | None:
+def _wide(shown: list[Row], width: int, language: Language) -> Group | None:
     """Return aligned columns, or None where they do not fit."""
+    headings = _HEADINGS[language]
     lines = [line for row in shown for line in _lines(row)]
-    columns = zip(_HEADINGS, *lines, strict=True)
+    columns = zip(headings, *lines, strict=True)
     widths = [
         min(widest, max(map(cell_len, column)))
         for widest, column in zip(_WIDEST, columns, strict=True)
@@ -119,39 +131,41 @@ def _wide(shown: list[Row], width: int) -> Group | None:
     if sum(widths) + _GAP * (len(widths) - 1) > width:
         return None
     parts: list[RenderableType] = [
-        Text(_aligned(_HEADINGS, widths), style="bold"),
-        Text("─" * (sum(widths) + _GAP * (len(widths) - 1)), style="dim"),
+        Shown(_aligned(headings, widths), style="bold"),
+        Shown("─" * (sum(widths) + _GAP * (len(widths) - 1)), style="dim"),
     ]
-    for chapter, members in _chapters(shown):
-        parts += ["", Text(chapter, style="bold")] if chapter else []
+    for chapter, members in _chapters(shown, language):
+        parts += ["", Shown(chapter, style="bold")] if chapter else []
         parts += [
-            Text(_aligned(line, widths), style="" if row.is_wanted else "dim")
+            Shown(_aligned(line, widths), style="" if row.is_wanted else "dim")
             for row in members
             for line in _lines(row)
         ]
     return Group(*parts)
 
 
-def _narrow(shown: list[Row]) -> Group:
+def _narrow(shown: list[Row], language: Language) -> Group:
     longest = min(_WIDEST[0], max(len(in_short(row.name)) for row in shown))
     parts: list[RenderableType] = []
-    for chapter, members in _chapters(shown):
-        parts += ["", Text(chapter, style="bold")] if chapter else []
+    for chapter, members in _chapters(shown, language):
+        parts += ["", Shown(chapter, style="bold")] if chapter else []
         for row in members:
             name = f"{in_short(row.name):{longest}}  {row.chinese_name}"
-            parts.append(Text(name, style="cyan" if row.is_wanted else "dim"))
+            parts.append(Shown(name, style="cyan" if row.is_wanted else "dim"))
             parts += [f"  {route.lane:7} {_within(route):>5}  {route.name}" for route in row.routes]
             parts += [f"  {_REPLY:13}  {row.reply.name}"] if row.reply else []
     return Group(*parts)
 
 
-def _chapters(shown: list[Row]) -> Iterator[tuple[str, list[Row]]]:
+def _chapters(shown: list[Row], language: Language) -> Iterator[tuple[str, list[Row]]]:
     """Group many rows under the titles of their chapters; a few need none."""
     if all(row.is_wanted for row in shown):
         yield "", shown
         return
     for module, members in groupby(shown, key=lambda row: row.event.__module__):
-        yield chapter_title(module), list(members)
+        title = chapter_title(module)
+        chinese = _CHINESE_TITLE.search(title)
+        yield Text(en=title, zh=chinese[1] if chinese else "其他")[language], list(members)
 
 
 def _lines(row: Row) -> Iterator[tuple[str, ...]]:

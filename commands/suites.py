@@ -7,10 +7,21 @@ from typing import Any
 
 from rich.console import Console
 from rich.table import Table
-from rich.text import Text
+from rich.text import Text as Shown
 
 from journal import Authorisation, Journal
+from language import Language, Text
 from settings import Settings
+
+_HEADINGS = {
+    "app": Text(en="app", zh="应用"),
+    "suite_id": Text.same("suite_id"),
+    "corpid": Text.same("corpid"),
+    "agentid": Text.same("agentid"),
+    "state": Text(en="state", zh="状态"),
+    "since": Text(en="since", zh="起始日期"),
+}
+_NOBODY = Text(en="no corp has authorised a suite", zh="还没有企业授权第三方应用")
 
 
 def rows(settings: Settings, journal: Journal) -> list[dict[str, Any]]:
@@ -19,17 +30,17 @@ def rows(settings: Settings, journal: Journal) -> list[dict[str, Any]]:
     return [_row(names.get(each.suite_id, ""), each) for each in journal.authorisations()]
 
 
-def print_rows(console: Console, found: list[dict[str, Any]]) -> None:
+def print_rows(console: Console, found: list[dict[str, Any]], language: Language) -> None:
     """Show them, one corp a line."""
     if not found:
-        console.print("no corp has authorised a suite")
+        console.print(_NOBODY[language])
         return
     table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False)
     for name in found[0]:
-        table.add_column(name, overflow="fold")
+        table.add_column(_HEADINGS[name][language], overflow="fold")
     for row in found:
         shown = {**row, "since": row["since"][: len("2026-01-01")]}
-        table.add_row(*(Text(str(value or "")) for value in shown.values()))
+        table.add_row(*(Shown(str(value or "")) for value in shown.values()))
     console.print(table)
 
 
