@@ -13,11 +13,12 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from rich.cells import cell_len
 from rich.console import Console
 from server import CONTACTS, write_settings
 from wecom_api import WeCom, serve
 
-from commands.batch import Surroundings, follow, invite, read_import, submit
+from commands.batch import Surroundings, follow, invite, print_outcome, read_import, submit
 from commands.export_files import fetch_export
 from commands.import_file import read_userids
 from crypto import decode_key
@@ -104,6 +105,25 @@ def test_who_was_invited_is_told_though_a_later_call_is_refused(tmp_path: Path) 
     printed = around.console.file.getvalue()  # type: ignore[attr-defined]  # a StringIO
     assert [line.split() for line in printed.splitlines()][1] == ["4", "u2"]
     assert "1000 members, 1 could not be invited; 500 were not asked, from line 1002 on" in printed
+
+
+def test_what_became_of_the_rows_is_aligned_in_chinese(tmp_path: Path) -> None:
+    rows = [
+        {"userid": "zhangsan", "errcode": 60003, "errmsg": ""},
+        {"userid": "li", "errcode": 60123, "errmsg": ""},
+    ]
+    outcome = dataclasses.replace(a_batch_job(), total=3, result=rows)
+    with surroundings(tmp_path, WeCom()) as around:
+        chinese = dataclasses.replace(around, language="zh")
+        good = print_outcome(chinese, outcome, ((2, "zhangsan"), (3, "li")))
+
+    printed = around.console.file.getvalue()  # type: ignore[attr-defined]  # a StringIO
+    _, head, first, second, end = printed.splitlines()
+    assert head.split() == ["行号", "条目", "errcode", "含义", "提示"]
+    assert (first.split()[:3], second.split()[:2]) == (["2", "zhangsan", "60003"], ["3", "li"])
+    begins = [cell_len(line[: line.index(word)]) for line, word in ((head, "err"), (first, "600"))]
+    assert begins[0] == begins[1]
+    assert (good, end) == (False, "共 3 行，失败 2 行")
 
 
 def export_with(keys: list[str], out: Path, sealed: bytes = SEALED) -> list[Path]:

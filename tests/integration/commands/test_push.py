@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 from endpoint_in_memory import Endpoint
 from flask import Flask, Response
 from requests_of_wecom import ENCODING_AES_KEY, TOKEN
+from rich.cells import cell_len
 from structlog.testing import capture_logs
 
 import events
@@ -65,6 +66,20 @@ def test_an_event_is_accepted_and_every_try_is_told(endpoint: Endpoint, url: str
     received = events.parse(endpoint.recorder.only.payload)
     assert isinstance(received, ExternalContactAdded)
     assert (received.subject, received.corpid) == ("wm1", CORPID)
+
+
+def test_every_try_is_told_in_chinese_where_the_terminal_is(url: str) -> None:
+    words = ["simulator", "push", "add_external_contact", "--url"]
+    environ = {"LC_ALL": "zh_CN.UTF-8"}
+
+    good = CliRunner().invoke(main, [*words, f"{url}/contacts", *OURS], env=environ)
+    bad = CliRunner().invoke(main, [*words, f"{url}/nobody", *OURS, "--lang", "zh"])
+
+    _, where, _, attempt = good.output.splitlines()
+    assert where == f"以 XML 推送到 {url}/contacts"
+    assert attempt.split()[:4] == ["第", "1", "次", "200"]
+    assert attempt.endswith("ms  accepted  应答: 空")
+    assert "服务器上没有这个名称的应用" in bad.output
 
 
 def test_so_many_times_are_so_many_events(endpoint: Endpoint, url: str) -> None:
@@ -237,3 +252,17 @@ def test_the_simulator_runs_with_and_without_the_word(
 
     assert (bare.exit_code, with_options.exit_code) == (0, 0)
     assert served == [("127.0.0.1", 8765), ("127.0.0.1", 9000)]
+
+
+def test_what_a_simulator_is_reached_by_is_aligned_in_chinese(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(simulator, "serve", lambda *_, **__: None)
+
+    told = CliRunner().invoke(main, ["simulator", "--port", "9000", "--lang", "zh"]).output
+
+    address, door, corp, *_ = told.splitlines()
+    assert address.split() == ["API", "地址", "http://127.0.0.1:9000"]
+    assert door.split() == ["控制入口", "http://127.0.0.1:9000/simulator/"]
+    begins = [cell_len(address.partition("http")[0]), cell_len(door.partition("http")[0])]
+    assert begins == [cell_len(corp.partition(DEFAULT_CORPID)[0])] * 2

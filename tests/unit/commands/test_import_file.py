@@ -194,6 +194,22 @@ def test_the_message_names_the_file_and_stops_at_some_length(tmp_path: Path) -> 
     assert told[-1] == "... and 699 more"
 
 
+def test_every_problem_is_told_in_chinese_too(tmp_path: Path) -> None:
+    content = "姓名,帐号,部门\n,zhangsan,销售部\n李四,ZhangSan,1\n王五,wangwu,1,,多\n"
+
+    with pytest.raises(ImportFileRefused) as refused:
+        read_members(a_file(tmp_path, content))
+
+    head, *problems = refused.value.told["zh"].splitlines()
+    assert head.endswith("members.csv: 4 处问题，没有提交任何内容")
+    assert problems == [
+        "第 2 行，姓名: 未填写",
+        "第 2 行，部门: 应为以 ; 分隔的部门 ID（1 个中有 1 个不是）",
+        "第 3 行，帐号: 与第 2 行相同",
+        "第 4 行: 5 个单元格，但只有 3 列",
+    ]
+
+
 def test_whom_to_invite_needs_no_other_column(tmp_path: Path) -> None:
     file: ImportFile = read_userids(a_file(tmp_path, "帐号\nzhangsan\nlisi\n"))
 
