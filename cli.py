@@ -58,21 +58,14 @@ main.add_command(rules)
 @main.command()
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=Path())
 @click.option("--simulator", "simulated", is_flag=True, help="For the corp of `simulator`.")
-def init(folder: Path, *, simulated: bool) -> None:
+@speaks
+def init(folder: Path, *, simulated: bool, lang: Language) -> None:
     """Write a commented wecom.toml and rules.toml into FOLDER (default: here)."""
-    from commands.initialise import initialise
+    from commands.initialise import initialise, told_of
 
-    settings, rules = initialise(folder, simulated=simulated)
-    fresh = "fill in corpid and agentid; token and key are freshly made"
-    click.echo(f"wrote {settings}  ({'for the simulator, complete' if simulated else fresh})")
-    click.echo(f"wrote {rules}  (what customers are greeted and tagged with)")
-    if folder != Path():
-        click.echo(f"next: cd {folder}")
-    if simulated:
-        click.echo("next: wecom-callback simulator, in a terminal of its own")
-    else:
-        click.echo("next: export WECOM_CONTACTS_SECRET=the Secret of your app")
-    click.echo("next: wecom-callback migrate && wecom-callback serve")
+    settings, rules = initialise(folder, lang, simulated=simulated)
+    for line in told_of(settings, rules, simulated=simulated):
+        click.echo(line[lang])
 
 
 @main.command()
@@ -463,40 +456,60 @@ def console() -> None:
     type=click.Choice(["replay", "personal", "audit"]),
     help="What they may beside looking; may be repeated. Default: replay and audit.",
 )
+@speaks
 @with_settings
-def console_passwd(settings: Any, *, name: str, permissions: tuple[str, ...]) -> None:
+def console_passwd(
+    settings: Any, *, name: str, permissions: tuple[str, ...], lang: Language
+) -> None:
     """Make a user, or give one a new password; it is asked for."""
     from console.password import DEFAULT_PERMISSIONS, a_user
     from opening import utc_now
 
-    password = ask("password", twice=True, otherwise="pipe the password in, on two lines")
-    user = a_user(name, password, permissions or DEFAULT_PERMISSIONS, utc_now())
+    password = ask(
+        Text(en="password", zh="密码"),
+        lang,
+        twice=True,
+        otherwise=Text(en="pipe the password in, on two lines", zh="请通过管道传入密码，写两行"),
+    )
+    user = a_user(name, password, permissions or DEFAULT_PERMISSIONS, utc_now(), lang)
     allowed = ", ".join(sorted(user.permissions))
     with open_journal(settings) as journal:
         journal.store_user(user)
         _note_deed(journal, "passwd", f"{name}: {allowed}")
-    click.echo(f"{name} may sign in at /console/ ({allowed})")
+    told = Text(
+        en=f"{name} may sign in at /console/ ({allowed})",
+        zh=f"{name} 可以在 /console/ 登录（{allowed}）",
+    )
+    click.echo(told[lang])
 
 
 @console.command("users")
+@speaks
 @with_settings
-def console_users(settings: Any) -> None:
+def console_users(settings: Any, lang: Language) -> None:
     """List who may sign in by a password."""
+    look = Text(en="may look", zh="仅可查看")
     with open_journal(settings) as journal:
         for user in journal.users():
-            click.echo(f"{user.name}  {', '.join(sorted(user.permissions)) or 'may look'}")
+            click.echo(f"{user.name}  {', '.join(sorted(user.permissions)) or look[lang]}")
 
 
 @console.command("remove")
 @click.argument("name")
+@speaks
 @with_settings
-def console_remove(settings: Any, *, name: str) -> None:
+def console_remove(settings: Any, *, name: str, lang: Language) -> None:
     """Take a user away and end their sessions."""
     with open_journal(settings) as journal:
         if not journal.remove_user(name):
-            raise WeComError(f'there is no user "{name}"; `console users` lists them')
+            nobody = Text(
+                en=f'there is no user "{name}"; `console users` lists them',
+                zh=f'没有用户 "{name}"，`console users` 可列出全部',
+            )
+            raise WeComError(nobody[lang])
         _note_deed(journal, "remove", name)
-    click.echo(f"{name} may not sign in any more")
+    told = Text(en=f"{name} may not sign in any more", zh=f"{name} 不能再登录")
+    click.echo(told[lang])
 
 
 def _note_deed(journal: Any, action: str, target: str) -> None:

@@ -5,20 +5,21 @@ from __future__ import annotations
 import json
 import os
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 from click.shell_completion import CompletionItem
 
-from commands.declaring import ask, screen
+from commands.declaring import ask, screen, speaks
+from language import Language, Text, terminal_language
 
 
 def _complete_api(
     _ctx: click.Context, _param: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
     from commands.apis import apis
-    from language import terminal_language
 
     language = terminal_language(os.environ)
     names = {
@@ -43,8 +44,9 @@ def _complete_argument(
 
 @click.command()
 @click.argument("words", nargs=-1, metavar="[FILTER]...")
+@speaks
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
-def endpoints(words: tuple[str, ...], *, as_json: bool) -> None:
+def endpoints(words: tuple[str, ...], lang: Language, *, as_json: bool) -> None:
     """List every API: the function that calls it, and whether the simulator knows it.
 
     FILTER: words that must all stand in its names or titles, in English, in Chinese, or as
@@ -53,13 +55,13 @@ def endpoints(words: tuple[str, ...], *, as_json: bool) -> None:
     """
     from commands.apis import apis_like
     from commands.endpoints import api_as_json, print_apis
-    from language import terminal_language
 
     shown = list(apis_like(" ".join(words)))
     if not shown:
-        click.echo("no API has all these words", err=True)
+        told = Text(en="no API has all these words", zh="没有同时包含这些词的接口")
+        click.echo(told[lang], err=True)
     if not as_json:
-        print_apis(screen(), shown, terminal_language(os.environ))
+        print_apis(screen(), shown, lang)
         return
     for api in shown:
         click.echo(json.dumps(api_as_json(api), ensure_ascii=False))
@@ -83,6 +85,7 @@ def endpoints(words: tuple[str, ...], *, as_json: bool) -> None:
 @click.option(
     "--output", type=click.Path(path_type=Path, dir_okay=False), help="Where a download goes."
 )
+@speaks
 @click.pass_context
 def call(
     ctx: click.Context,
@@ -95,6 +98,7 @@ def call(
     body: str | None,
     file: Path | None,
     output: Path | None,
+    lang: Language,
 ) -> None:
     """Call any API and print what it answers; tokens and codes are shown as ***.
 
@@ -108,14 +112,15 @@ def call(
     from errors import APIError, APIPaused, APIUnreachable, DeadlinePassed, WeComError
 
     try:
-        values = values_of(arguments, body)
-        request = Request(api=api_named(endpoint), values=values, file=file, output=output)
+        values = values_of(arguments, body, lang)
+        api = api_named(endpoint, lang)
+        request = Request(api=api, values=values, file=file, output=output, language=lang)
         check(request)
-        ask_secret = str if request.api.method == "LOCAL" else _secret
-        with caller(ctx.obj, app, corpid, ask_secret=ask_secret) as who:
+        ask_secret = str if api.method == "LOCAL" else partial(_secret, lang)
+        with caller(ctx.obj, app, corpid, lang, ask_secret=ask_secret) as who:
             answer = perform(request, who.api, who.credentials)
     except APIError as error:
-        _refused(error)
+        _refused(error, lang)
     except (APIUnreachable, APIPaused, DeadlinePassed):
         raise
     except WeComError as error:
@@ -124,16 +129,19 @@ def call(
     print_answer(screen(), answer)
 
 
-def _secret() -> str:
+def _secret(language: Language) -> str:
     told = os.environ.get("WECOM_SECRET")
-    return told or ask("secret", otherwise="set WECOM_SECRET")
+    return told or ask(
+        Text(en="secret", zh="应用的 Secret"),
+        language,
+        otherwise=Text(en="set WECOM_SECRET", zh="请设置 WECOM_SECRET"),
+    )
 
 
-def _refused(error: Any) -> None:
+def _refused(error: Any, language: Language) -> None:
     from commands.calling import refusal
-    from language import terminal_language
 
-    said, *more = refusal(error, terminal_language(os.environ))
+    said, *more = refusal(error, language)
     click.secho(f"error: {said}", fg="red", err=True)
     for line in more:
         click.echo(line, err=True)

@@ -11,6 +11,7 @@ from functools import cache
 from typing import Any, Literal
 
 from errors import WeComError
+from language import Language, Text
 from simulator.api import ENDPOINTS
 from wecom import Entry, catalogue, official
 from wecom.endpoint import Endpoint, Local
@@ -96,13 +97,14 @@ def apis() -> tuple[Api, ...]:
     return (*listed, *(_of_entry(entry) for entry in catalogue() if entry.name not in known))
 
 
-def api_named(name: str) -> Api:
+def api_named(name: str, language: Language = "en") -> Api:
     """Return the API a person means. Raises WeComError with the closest names."""
     wanted = name.strip().strip("/").removeprefix("cgi-bin/")
     for api in apis():
         if wanted in api.names:
             return api
-    raise WeComError(f"there is no API {name}; {_suggestions(wanted)}")
+    told = Text(en=f"there is no API {name}; ", zh=f"没有接口 {name}，") + _suggestions(wanted)
+    raise WeComError(told[language])
 
 
 def apis_like(words: str) -> Iterator[Api]:
@@ -116,7 +118,7 @@ def apis_like(words: str) -> Iterator[Api]:
             yield api
 
 
-def _suggestions(wanted: str) -> str:
+def _suggestions(wanted: str) -> Text:
     names = dict.fromkeys(name for api in apis() for name in api.names)
     last_words = {name.rpartition("/")[2].rpartition(".")[2]: name for name in reversed(names)}
     close = difflib.get_close_matches(wanted, names, _MOST_SUGGESTIONS)
@@ -126,8 +128,12 @@ def _suggestions(wanted: str) -> str:
         for each in difflib.get_close_matches(last_word, last_words, _MOST_SUGGESTIONS)
     ]
     if not close:
-        return "`wecom-callback endpoints` lists all"
-    return f"perhaps {', '.join(list(dict.fromkeys(close))[:_MOST_SUGGESTIONS])}"
+        return Text(
+            en="`wecom-callback endpoints` lists all", zh="`wecom-callback endpoints` 可列出全部"
+        )
+    return Text(en="perhaps ", zh="是否指 ") + ", ".join(
+        list(dict.fromkeys(close))[:_MOST_SUGGESTIONS]
+    )
 
 
 def _of_row(row: official.Row) -> Api:

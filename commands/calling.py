@@ -17,15 +17,16 @@ from typing import Any
 import click
 from rich.console import Console
 from rich.highlighter import JSONHighlighter
-from rich.text import Text
+from rich.text import Text as Shown
 
 from commands.apis import Api
 from errors import APIError, WeComError
-from language import Language
+from language import Language, Text
 from wecom import Client, errcodes
 from wecom.download import Download
 from wecom.endpoint import Endpoint, Local
 from wecom.multipart import Upload, size_of
+from wecom.official import Row
 
 _WORD = re.compile(r"[A-Za-z]\w*")
 _UNPRINTABLE = re.compile(r"[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]")
@@ -67,48 +68,71 @@ _FILLED_IN = {
 }
 """What the settings know and no command line has to."""
 
+_NOT_CALLED = Text(en="nothing calls it yet", zh="尚无调用它的函数")
+_NOT_UTF_8 = Text(en="not UTF-8", zh="不是 UTF-8 编码")
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Request:
-    """What is called, with what. output: where an answer that is a file goes."""
+    """What is called, with what, told how. output: where an answer that is a file goes."""
 
     api: Api
     values: Mapping[str, Any] = dataclasses.field(repr=False)
     file: Path | None = None
     output: Path | None = None
+    language: Language = "en"
+
+    def refused(self, why: Text) -> WeComError:
+        """Return the error that says why it is not called."""
+        return WeComError(f"{self.api.path}: {why[self.language]}")
 
 
-def values_of(arguments: Iterable[str], body: str | None) -> dict[str, Any]:
+def values_of(arguments: Iterable[str], body: str | None, language: Language) -> dict[str, Any]:
     """Read KEY=TEXT, KEY:=JSON, KEY=@FILE and KEY:=@FILE, over a JSON object. Raises WeComError."""
-    values = {} if body is None else _object(_text(body, "--json"))
+    values = {} if body is None else _object(_text(body, "--json", language), language)
     for argument in arguments:
-        key, is_json, told = _split(argument)
+        key, is_json, told = _split(argument, language)
         if key in _NEVER_TYPED and not told.startswith("@"):
-            raise WeComError(
-                f"{key}: does not belong on a command line, where others read it;"
-                f" write {key}=@FILE, or {key}=@- to hand it in through a pipe"
+            typed = Text(
+                en=f"{key}: does not belong on a command line, where others read it;"
+                f" write {key}=@FILE, or {key}=@- to hand it in through a pipe",
+                zh=f"{key}: 不应写在命令行中，会被他人看到；"
+                f"请写 {key}=@文件，或用 {key}=@- 从管道传入",
             )
-        text = _text(told, key)
-        values[key] = _json(text, key) if is_json else text
+            raise WeComError(typed[language])
+        text = _text(told, key, language)
+        values[key] = _json(text, key, language) if is_json else text
     return values
 
 
 def check(request: Request) -> None:
     """Refuse what the API cannot take. Raises WeComError with a sentence that says what to do."""
-    api = request.api
-    if api.entry is None:
-        raise WeComError(f"{api.path}: nothing calls it yet")
-    if api.row is None:
+    row = request.api.row
+    if request.api.entry is None:
+        raise request.refused(_NOT_CALLED)
+    if row is None:
         return
-    if api.row.sends_file and request.file is None:
-        raise WeComError(f"{api.path}: sends a file; name it with --file")
-    if api.row.answers_file and request.output is None:
-        raise WeComError(f"{api.path}: answers with a file; say where it goes with --output")
-    if request.file and not api.row.sends_file:
-        raise WeComError(f"{api.path}: takes no --file")
-    if request.output and not api.row.answers_file:
-        raise WeComError(f"{api.path}: answers with JSON, not with a file for --output")
-    _check_names(api, request.values)
+    if row.sends_file and request.file is None:
+        raise request.refused(
+            Text(en="sends a file; name it with --file", zh="需要上传文件，请用 --file 指定")
+        )
+    if row.answers_file and request.output is None:
+        raise request.refused(
+            Text(
+                en="answers with a file; say where it goes with --output",
+                zh="返回的是文件，请用 --output 指定保存位置",
+            )
+        )
+    if request.file and not row.sends_file:
+        raise request.refused(Text(en="takes no --file", zh="不需要 --file"))
+    if request.output and not row.answers_file:
+        raise request.refused(
+            Text(
+                en="answers with JSON, not with a file for --output",
+                zh="返回的是 JSON，没有可供 --output 保存的文件",
+            )
+        )
+    _check_names(request, row)
 
 
 def perform(request: Request, client: Client, credentials: Mapping[str, Mapping[str, str]]) -> Any:  # noqa: ANN401 - JSON
@@ -118,10 +142,10 @@ def perform(request: Request, client: Client, credentials: Mapping[str, Mapping[
     """
     endpoint = request.api.endpoint
     if endpoint is None or isinstance(endpoint, Local):
-        return _computed(request.api, client, request.values)
+        return _computed(request, client)
     raw: Endpoint[Mapping[str, Any]] = dataclasses.replace(endpoint, returns=_as_it_comes)
     values = {**credentials.get(endpoint.path, {}), **request.values}
-    query, body = _placed(request.api, values)
+    query, body = _placed(request, values)
     with _uploaded(request.file) as upload, _downloaded(request.output) as download:
         answer = client.call(raw, query=query, json=body, upload=upload, download=download)
     return hidden(answer)
@@ -142,7 +166,7 @@ def print_answer(console: Console, answer: Any) -> None:  # noqa: ANN401 - JSON
     if isinstance(answer, str) or not console.is_terminal:
         click.echo(text)
         return
-    shown = Text(_UNPRINTABLE.sub(_escaped, text))  # strangers' names may hold what moves a cursor
+    shown = Shown(_UNPRINTABLE.sub(_escaped, text))  # strangers' names may hold what moves a cursor
     JSONHighlighter().highlight(shown)
     console.print(shown, soft_wrap=True)
 
@@ -157,16 +181,20 @@ def refusal(error: APIError, language: Language) -> Iterator[str]:
         yield hint or meaning.hint
 
 
-def _split(argument: str) -> tuple[str, bool, str]:
+def _split(argument: str, language: Language) -> tuple[str, bool, str]:
     key, equals, told = argument.partition("=")
     is_json = key.endswith(":")
     key = key.removesuffix(":")
     if not equals or not _WORD.fullmatch(key):
-        raise WeComError(f"{argument!r} is not KEY=TEXT or KEY:=JSON")
+        wrong = Text(
+            en=f"{argument!r} is not KEY=TEXT or KEY:=JSON",
+            zh=f"{argument!r} 应写成 KEY=文本 或 KEY:=JSON",
+        )
+        raise WeComError(wrong[language])
     return key, is_json, told
 
 
-def _text(told: str, what: str) -> str:
+def _text(told: str, what: str, language: Language) -> str:
     if not told.startswith("@"):
         return told
     try:
@@ -174,41 +202,47 @@ def _text(told: str, what: str) -> str:
             return sys.stdin.read().rstrip("\r\n")
         return Path(told[1:]).read_text(encoding="utf-8").rstrip("\r\n")
     except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
+        reason = error.strerror if isinstance(error, OSError) else _NOT_UTF_8[language]
         raise WeComError(f"{what}: {told[1:]}: {reason}") from error
 
 
-def _json(text: str, what: str) -> Any:  # noqa: ANN401 - JSON
+def _json(text: str, what: str, language: Language) -> Any:  # noqa: ANN401 - JSON
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
-        told = error.msg if isinstance(error, json.JSONDecodeError) else "too deep"
-        raise WeComError(f"{what}: not JSON: {told}") from None
+        deep = Text(en="too deep", zh="层次过深")
+        why = Text.same(error.msg) if isinstance(error, json.JSONDecodeError) else deep
+        told = Text(en="not JSON: ", zh="不是 JSON: ") + why
+        raise WeComError(f"{what}: {told[language]}") from None
 
 
-def _object(text: str) -> dict[str, Any]:
-    values = _json(text, "--json")
+def _object(text: str, language: Language) -> dict[str, Any]:
+    values = _json(text, "--json", language)
     if not isinstance(values, dict):
-        raise WeComError("--json: must be an object, {...}")
+        told = Text(en="must be an object, {...}", zh="应为一个对象，{...}")
+        raise WeComError(f"--json: {told[language]}")
     return values
 
 
-def _check_names(api: Api, values: Mapping[str, Any]) -> None:
+def _check_names(request: Request, row: Row) -> None:
     """Refuse what is missing, and what is a slip of the pen for something the list knows."""
-    row = api.row
-    if row is None:
-        return
+    api, values = request.api, request.values
     plain = _parameters(api) if api.method == "LOCAL" else row.required_names
     known = set(plain) | set(_WORD.findall(f"{row.required} {row.optional}"))
     for name in values.keys() - known:
         close = difflib.get_close_matches(name, known - values.keys(), 1, _CLOSE)
         if close:
-            raise WeComError(f"{api.path}: {name}: no such argument; perhaps {close[0]}")
+            raise request.refused(
+                Text(
+                    en=f"{name}: no such argument; perhaps {close[0]}",
+                    zh=f"{name}: 没有这个参数，是否指 {close[0]}",
+                )
+            )
     missing = [name for name in row.required_names if name not in values]
     filled_in = _FILLED_IN.get(api.path, ())
     missing = [name for name in missing if name not in filled_in]
     if missing and api.method != "LOCAL":
-        raise WeComError(f"{api.path}: needs {', '.join(missing)}")
+        raise request.refused(Text(en="needs ", zh="缺少参数 ") + ", ".join(missing))
 
 
 def _parameters(api: Api) -> tuple[str, ...]:
@@ -219,9 +253,10 @@ def _parameters(api: Api) -> tuple[str, ...]:
     return tuple(name for name in names if name != "api")
 
 
-def _computed(api: Api, client: Client, values: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
+def _computed(request: Request, client: Client) -> Any:  # noqa: ANN401 - JSON
+    api, values = request.api, request.values
     if api.entry is None:
-        raise WeComError(f"{api.path}: nothing calls it yet")
+        raise request.refused(_NOT_CALLED)
     signature = inspect.signature(api.entry.function)
     first = (client,) if "api" in signature.parameters else ()
     by_name = {
@@ -231,21 +266,30 @@ def _computed(api: Api, client: Client, values: Mapping[str, Any]) -> Any:  # no
     }
     unknown = values.keys() - by_name.keys()
     if unknown:
-        raise WeComError(f"{api.path}: no such argument: {', '.join(sorted(unknown))}")
+        no_such = Text(en="no such argument: ", zh="没有这个参数: ")
+        raise request.refused(no_such + ", ".join(sorted(unknown)))
     try:
         signature.bind(*first, **by_name)
     except TypeError as error:
-        raise WeComError(f"{api.path}: {error}") from None
+        raise request.refused(Text.same(error)) from None
     return api.entry.function(*first, **by_name)
 
 
-def _placed(api: Api, values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any] | None]:
+def _placed(
+    request: Request, values: Mapping[str, Any]
+) -> tuple[dict[str, Any], dict[str, Any] | None]:
     """Return what stands in the query and what in the body."""
+    api = request.api
     sends_file = api.row is not None and api.row.sends_file
     if api.method == "GET" or sends_file:
         for name, value in values.items():
             if isinstance(value, dict | list):
-                raise WeComError(f"{api.path}: {name}: goes into the URL, so it is one value")
+                raise request.refused(
+                    Text(
+                        en=f"{name}: goes into the URL, so it is one value",
+                        zh=f"{name}: 写在 URL 中，只能是单个值",
+                    )
+                )
         return {name: _in_query(value) for name, value in values.items()}, None
     in_query = api.row.query_names if api.row else frozenset()
     query = {name: _in_query(value) for name, value in values.items() if name in in_query}

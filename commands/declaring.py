@@ -10,7 +10,9 @@ from typing import Any
 
 import click
 
-from language import terminal_language
+from language import Language, Text, terminal_language
+
+_AGAIN = Text(en="Repeat for confirmation", zh="请再输入一次")
 
 
 def with_settings(command: Callable[..., None]) -> Callable[..., None]:
@@ -44,16 +46,24 @@ def open_journal(settings: Any) -> Any:  # noqa: ANN401 - nothing heavy is impor
     return closing(open_it(settings))
 
 
-def ask(what: str, *, otherwise: str, twice: bool = False) -> str:
+def ask(what: Text, language: Language, *, otherwise: Text, twice: bool = False) -> str:
     """Ask for a secret, or read it from a pipe. Without either, say what to do otherwise."""
     if sys.stdin.isatty():
-        told: str = click.prompt(what, hide_input=True, confirmation_prompt=twice, err=True)
+        again = _AGAIN[language] if twice else False
+        told: str = click.prompt(
+            what[language], hide_input=True, confirmation_prompt=again, err=True
+        )
         return told
-    answer, *again = (sys.stdin.readline().rstrip("\n") for _ in range(1 + twice))
+    answer, *others = (sys.stdin.readline().rstrip("\n") for _ in range(1 + twice))
     if not answer:
-        raise click.UsageError(f"there is no terminal to ask for the {what} on; {otherwise}")
-    if any(each != answer for each in again):
-        raise click.UsageError(f"the two lines differ; {otherwise}")
+        nobody = Text(
+            en=f"there is no terminal to ask for the {what.en} on; {otherwise.en}",
+            zh=f"没有终端可以输入{what.zh}，{otherwise.zh}",
+        )
+        raise click.UsageError(nobody[language])
+    if any(each != answer for each in others):
+        differ = Text(en="the two lines differ; ", zh="两行不一致，") + otherwise
+        raise click.UsageError(differ[language])
     return answer
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import secrets
 import string
+from collections.abc import Iterator
 from pathlib import Path
 
 from errors import ConfigurationError
+from language import Language, Text
 from settings import PLACEHOLDER_CORPID
 from simulator import DEFAULT_CORPID, DEFAULT_ENCODING_AES_KEY, DEFAULT_SECRET, DEFAULT_TOKEN
 
@@ -16,6 +18,15 @@ _FRESH = """\
 # Freshly made. Enter both in the console: 应用 > 接收消息 > 设置API接收
 # 已随机生成，请将下面两项填入管理后台。"""
 _SIMULATED = "# Those of the simulator. 模拟器所用的值。"
+_NEXT = Text(en="next: ", zh="下一步: ")
+_TO_FILL_IN = Text(
+    en="  (fill in corpid and agentid; token and key are freshly made)",
+    zh="  （请填写 corpid 和 agentid；token 和 encoding_aes_key 已随机生成）",
+)
+_COMPLETE = Text(en="  (for the simulator, complete)", zh="  （用于模拟器，无需填写）")
+_ABOUT_RULES = Text(
+    en="  (what customers are greeted and tagged with)", zh="  （欢迎语和标签的规则）"
+)
 _ALPHABET = string.ascii_letters + string.digits
 
 _SETTINGS = """\
@@ -107,7 +118,9 @@ text = "你好，很高兴认识你！有任何问题都可以直接问我。"
 """
 
 
-def initialise(folder: Path, *, simulated: bool = False) -> tuple[Path, Path]:
+def initialise(
+    folder: Path, language: Language = "en", *, simulated: bool = False
+) -> tuple[Path, Path]:
     """Write both files. Raises ConfigurationError rather than overwrite one.
 
     simulated: for the corp that `simulator` imitates, with nothing left to fill in.
@@ -115,15 +128,41 @@ def initialise(folder: Path, *, simulated: bool = False) -> tuple[Path, Path]:
     settings, rules = folder / "wecom.toml", folder / "rules.toml"
     for path in (settings, rules):
         if path.exists():
-            raise ConfigurationError(f"{path} exists; move it away, or edit it instead")
+            told = Text(
+                en=f"{path} exists; move it away, or edit it instead",
+                zh=f"{path} 已存在，请移走，或直接修改",
+            )
+            raise ConfigurationError(told[language])
     try:
         folder.mkdir(parents=True, exist_ok=True)
         settings.touch(mode=0o600)  # before the secrets are in it
         settings.write_text(_filled(simulated=simulated), encoding="utf-8")
         rules.write_text(_RULES, encoding="utf-8")
     except OSError as error:
-        raise ConfigurationError(f"{folder}: cannot be written: {error.strerror}") from error
+        told = Text(en=f"{folder}: cannot be written: ", zh=f"{folder}: 无法写入: ")
+        raise ConfigurationError(f"{told[language]}{error.strerror}") from error
     return settings, rules
+
+
+def told_of(settings: Path, rules: Path, *, simulated: bool) -> Iterator[Text]:
+    """Yield what was written, and what to do next."""
+    wrote = Text(en="wrote ", zh="已写入 ")
+    yield wrote + str(settings) + (_COMPLETE if simulated else _TO_FILL_IN)
+    yield wrote + str(rules) + _ABOUT_RULES
+    if settings.parent != Path():
+        yield _NEXT + f"cd {settings.parent}"
+    if simulated:
+        yield _NEXT + Text(
+            en="wecom-callback simulator, in a terminal of its own",
+            zh="wecom-callback simulator，在另一个终端中运行",
+        )
+    else:
+        yield (
+            _NEXT
+            + "export WECOM_CONTACTS_SECRET="
+            + Text(en="the Secret of your app", zh="应用的Secret")
+        )
+    yield _NEXT + "wecom-callback migrate && wecom-callback serve"
 
 
 def _filled(*, simulated: bool) -> str:

@@ -10,6 +10,7 @@ from werkzeug.security import check_password_hash, generate_password_hash
 
 from errors import ConfigurationError
 from journal.people import User
+from language import Language, Text
 
 PERMISSIONS = ("replay", "personal", "audit")
 DEFAULT_PERMISSIONS = ("replay", "audit")
@@ -24,15 +25,29 @@ _TURNS = threading.BoundedSemaphore(2)
 _PATIENCE_SECONDS = 3.0
 
 
-def a_user(name: str, password: str, permissions: Iterable[str], now: datetime) -> User:
+def a_user(
+    name: str,
+    password: str,
+    permissions: Iterable[str],
+    now: datetime,
+    language: Language = "en",
+) -> User:
     """Return a user, the password hashed.
 
     Raises ConfigurationError for a name or password that will not do.
     """
     if not name or len(name) > LONGEST_NAME or not name.isprintable() or name != name.strip():
-        raise ConfigurationError(f"a name has 1 to {LONGEST_NAME} printable characters")
+        told = Text(
+            en=f"a name has 1 to {LONGEST_NAME} printable characters",
+            zh=f"用户名应为 1 到 {LONGEST_NAME} 个可显示的字符",
+        )
+        raise ConfigurationError(told[language])
     if len(password) < SHORTEST_PASSWORD:
-        raise ConfigurationError(f"a password has at least {SHORTEST_PASSWORD} characters")
+        told = Text(
+            en=f"a password has at least {SHORTEST_PASSWORD} characters",
+            zh=f"密码至少需要 {SHORTEST_PASSWORD} 个字符",
+        )
+        raise ConfigurationError(told[language])
     wanted = frozenset(permissions)
     if unknown := sorted(wanted - set(PERMISSIONS)):
         raise ConfigurationError(f"there is no permission {unknown[0]}; {', '.join(PERMISSIONS)}")

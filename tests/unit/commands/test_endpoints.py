@@ -46,8 +46,8 @@ def test_a_function_of_several_rows_says_which_is_meant() -> None:
 def test_the_sum_is_told_and_adds_up() -> None:
     listed = [api for api in apis() if api.row]
 
-    assert summary().startswith(f"{len(listed)} of {len(official.rows())} rows")
-    assert summary() in printed(300, "en").replace("\n", " ")
+    assert summary()["en"].startswith(f"{len(listed)} of {len(official.rows())} rows")
+    assert summary()["en"] in printed(300, "en").replace("\n", " ")
 
 
 def test_nothing_found_is_said() -> None:
