@@ -269,6 +269,44 @@ def test_purge_tells_how_many_went(command: Command, journal: Journal) -> None:
     assert command("purge").output == "1 deliveries deleted\n"
 
 
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["migrate"], "日志库已就绪\n"),
+        (["purge"], "已删除 0 个投递\n"),
+        (["events", "list"], "没有符合条件的投递\n"),
+        (["suites", "list"], "还没有企业授权第三方应用\n"),
+        (["endpoints", "there-is-no-such-api"], "没有同时包含这些词的接口\n"),
+        (["console", "remove", "li"], 'error: 没有用户 "li"，`console users` 可列出全部\n'),
+        (["init"], "error: wecom.toml 已存在，请移走，或直接修改\n"),
+    ],
+    ids=lambda each: " ".join(each) if isinstance(each, list) else "",
+)
+def test_a_chinese_terminal_is_spoken_to_in_chinese_and_any_other_on_demand(
+    command: Command,
+    journal: Journal,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: list[str],
+    told: str,
+) -> None:
+    assert command(*arguments, "--lang", "zh").output == told
+
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    assert command(*arguments).output == told
+    assert told not in command(*arguments, "--lang", "en").output
+
+
+@pytest.mark.parametrize("arguments", [["events", "list"], ["events", "show", "1"], ["routes"]])
+def test_what_machines_read_is_the_same_in_every_language(
+    command: Command, journal: Journal, arguments: list[str]
+) -> None:
+    journal.record(a_delivery(plan=(a_welcome(),)))
+
+    english, chinese = (command(*arguments, "--json", "--lang", each) for each in ("en", "zh"))
+
+    assert english.output == chinese.output != ""
+
+
 def test_tells_no_secret_anywhere(command: Command, journal: Journal) -> None:
     outputs = [command(*each).output for each in (["routes"], ["events", "list"], ["purge"])]
 

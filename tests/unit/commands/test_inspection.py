@@ -4,10 +4,11 @@ from datetime import timedelta
 from io import StringIO
 
 import pytest
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 
-from commands.inspection import deliveries_table
+from commands.inspection import deliveries_table, delivery_view
 from journal import Delivery, Run
 from journal_factories import GREET, NOW, TAG
 
@@ -94,3 +95,25 @@ def test_what_nobody_handles_is_ignored_and_what_was_pushed_again_is_counted() -
 
 def test_a_userid_is_never_read_as_markup() -> None:
     assert "[red]" in shown(deliveries_table([a_read_delivery(userid="[red]")], 140), 140)[2]
+
+
+@pytest.mark.parametrize("width", [80, 140])
+def test_a_chinese_terminal_is_told_in_chinese_and_in_columns(width: int) -> None:
+    deliveries = [a_read_delivery(userid=userid) for userid in ("zhangsan", "李四")]
+
+    head, _, *lines = shown(deliveries_table(deliveries, width, "zh"), width)
+
+    assert head.split()[:4] == ["id", "收到时间", "事件", "userid"]
+    places = {cell_len(line[: line.index("ignored")]) for line in lines}
+    assert places == {cell_len(head[: head.index("结果")])}
+
+
+@pytest.mark.parametrize("width", [40, 80])
+def test_one_delivery_is_told_in_chinese_inside_its_frame(width: int) -> None:
+    console = Console(file=StringIO(), width=width)
+
+    console.print(delivery_view(a_read_delivery(runs=(a_run(),)), "zh"))
+
+    text = console.file.getvalue()  # type: ignore[attr-defined] # StringIO
+    assert all(word in text for word in ("投递 1", "收到时间", "通道", "时限"))
+    assert {cell_len(line) for line in text.splitlines()} == {width}

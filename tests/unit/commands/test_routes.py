@@ -14,6 +14,7 @@ import events
 from commands.routes import print_routes, row_as_json, rows
 from events import Event, ExternalContactAdded, ExternalContactChanged, UnknownEvent
 from handlers import Context, Router, batch_job, group_chat, tagging, welcome
+from language import Language
 
 BUILT_IN = Router(welcome.router, tagging.router, group_chat.router, batch_job.router)
 ADDED = "change_external_contact.add_external_contact"
@@ -30,9 +31,11 @@ def a_router(*classes: type[Event]) -> Router:
     return router
 
 
-def printed(router: Router, width: int, *, unhandled: bool = False) -> list[str]:
+def printed(
+    router: Router, width: int, language: Language = "en", *, unhandled: bool = False
+) -> list[str]:
     file = StringIO()
-    print_routes(Console(file=file, width=width), router, unhandled=unhandled)
+    print_routes(Console(file=file, width=width), router, language, unhandled=unhandled)
     return file.getvalue().splitlines()
 
 
@@ -96,6 +99,22 @@ def test_many_events_come_under_the_titles_of_their_chapters() -> None:
     lines = printed(BUILT_IN, 80, unhandled=True)
 
     assert "Customers: who added, edited or deleted whom (企业客户事件)" in lines
+
+
+def test_a_chinese_terminal_has_chinese_heads_over_aligned_columns() -> None:
+    head, _, *lines = printed(BUILT_IN, 140, "zh")
+
+    assert head.split() == ["事件", "名称", "处理函数", "通道"]
+    starts = {cell_len(line[: line.index("handlers.")]) for line in lines if "handlers." in line}
+    assert starts == {cell_len(head[: head.index("处理函数")])}
+    assert lines[-1].startswith(f"已知事件 {len(events.catalogue())} 种，")
+
+
+def test_chapters_have_their_chinese_titles() -> None:
+    lines = printed(BUILT_IN, 80, "zh", unhandled=True)
+
+    assert "企业客户事件" in lines
+    assert not any(line.startswith("Customers: ") for line in lines)
 
 
 def test_tells_how_many_events_have_no_handler_and_how_to_see_them() -> None:
