@@ -82,7 +82,7 @@ def migrate(settings: Any, lang: Language) -> None:
 @main.command()
 @speaks
 @with_settings
-def serve(settings: Any, lang: Any) -> None:
+def serve(settings: Any, lang: Language) -> None:
     """Run everything: web, workers and, where no redis_url is set, a Valkey. Ctrl-C stops it."""
     from app import check_settings
     from commands.serving import check_port, run_all
@@ -162,7 +162,7 @@ def doctor(ctx: click.Context, lang: Any, *, as_json: bool) -> None:
 
 @main.command()
 @speaks
-def demo(lang: Any) -> None:
+def demo(lang: Language) -> None:
     """Watch the whole server greet simulated customers. Needs no settings and no tenant."""
     from commands.demo import run_demo
 
@@ -191,7 +191,7 @@ def simulator() -> None:
 @click.option("--suite-callback-url", help="Offer a third-party app too; where it is told.")
 @speaks
 def run_simulator(
-    host: str, port: int, callback_url: str, suite_callback_url: str | None, lang: Any
+    host: str, port: int, callback_url: str, suite_callback_url: str | None, lang: Language
 ) -> None:
     """Run a WeCom of your own: point api_base_url at it and try everything."""
     from rich.cells import set_cell_size
@@ -257,7 +257,7 @@ def push(
     json_body: bool,
     times: int,
     dry_run: bool,
-    lang: Any,
+    lang: Language,
     **where: str | None,
 ) -> None:
     """Push one event to a callback URL, encrypted, with WeCom's patience: 5 seconds, 3 tries.
@@ -274,17 +274,19 @@ def push(
     if event is None:
         told = Text(en="which event? --list shows all", zh="哪个事件？用 --list 列出全部")
         raise click.UsageError(told[lang])
-    cls, changed = event_named(event), _pairs(values)
-    target = _target(ctx.obj, **where)
+    cls, changed = event_named(event, lang), _pairs(values, lang)
+    target = _target(ctx.obj, lang, **where)
     if json_body:
         target = target.in_json()
     if dry_run:
-        click.echo(plaintext_for(target, cls, changed))
+        click.echo(plaintext_for(target, cls, changed, lang))
     elif not push_event(_console(), target, cls, changed, times=times, language=lang):
         sys.exit(1)
 
 
-def _target(config: str | None, *, app: str | None, url: str | None, **seal: str | None) -> Any:
+def _target(
+    config: str | None, lang: Language, *, app: str | None, url: str | None, **seal: str | None
+) -> Any:
     from commands.push import target_at, target_of
     from settings import read_settings
 
@@ -292,14 +294,20 @@ def _target(config: str | None, *, app: str | None, url: str | None, **seal: str
     if url and app is None:
         return target_at(url, **given)
     if given:
-        raise click.UsageError(f"--{next(iter(given))} goes with --url and without --app")
-    return target_of(read_settings(config), app, url)
+        first = next(iter(given))
+        told = Text(
+            en=f"--{first} goes with --url and without --app",
+            zh=f"--{first} 须与 --url 一起使用，且不能有 --app",
+        )
+        raise click.UsageError(told[lang])
+    return target_of(read_settings(config), app, url, lang)
 
 
-def _pairs(values: tuple[str, ...]) -> dict[str, str]:
+def _pairs(values: tuple[str, ...], lang: Language) -> dict[str, str]:
     for value in values:
         if "=" not in value:
-            raise click.BadParameter(f"{value} is not FIELD=VALUE", param_hint="FIELD=VALUE")
+            told = Text(en=f"{value} is not FIELD=VALUE", zh=f"{value} 应写成 字段=值")
+            raise click.BadParameter(told[lang], param_hint="FIELD=VALUE")
     return dict(value.split("=", 1) for value in values)
 
 

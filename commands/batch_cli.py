@@ -253,7 +253,8 @@ def _finish(
     if good and work.is_export(job_type):
         from commands.export_files import fetch_export
 
-        for path in fetch_export(around.api, job_id, out, around.app.encoding_aes_key):
+        keys = around.app.encoding_aes_key
+        for path in fetch_export(around.api, job_id, out, keys, around.language):
             click.echo(Text(en="wrote ", zh="已写入 ")[around.language] + str(path))
     sys.exit(0 if good else 1)
 

@@ -12,6 +12,7 @@ from typing import BinaryIO
 from crypto import decode_key
 from crypto.media import decrypt_chunks
 from errors import DecryptionFailed, WeComError
+from language import Language, Text
 from wecom import Client, export
 
 _CHUNK_BYTES = 65_536
@@ -19,7 +20,11 @@ _JSON = re.compile(rb'(?:\xef\xbb\xbf)?\s*(?:\{\s*["}]|\[\s*[\[{"\d\]])')
 
 
 def fetch_export(
-    api: Client, job_id: str, out: Path, encoding_aes_keys: Sequence[str]
+    api: Client,
+    job_id: str,
+    out: Path,
+    encoding_aes_keys: Sequence[str],
+    language: Language = "en",
 ) -> list[Path]:
     """Write the files of a finished export and return their paths; several are numbered.
 
@@ -28,14 +33,17 @@ def fetch_export(
     """
     parts = export.get_result(api, job_id).data_list
     if not parts:
-        raise WeComError(f"the export {job_id} has no files")
+        told = Text(en=f"the export {job_id} has no files", zh=f"导出 {job_id} 没有文件")
+        raise WeComError(told[language])
     return [
-        _fetch(part, path, encoding_aes_keys)
+        _fetch(part, path, encoding_aes_keys, language)
         for part, path in zip(parts, _paths(out, len(parts)), strict=True)
     ]
 
 
-def _fetch(part: export.ExportFile, path: Path, encoding_aes_keys: Sequence[str]) -> Path:
+def _fetch(
+    part: export.ExportFile, path: Path, encoding_aes_keys: Sequence[str], language: Language
+) -> Path:
     with TemporaryFile() as encrypted:
         export.fetch(part, encrypted)
         for encoding_aes_key in encoding_aes_keys:
@@ -44,7 +52,11 @@ def _fetch(part: export.ExportFile, path: Path, encoding_aes_keys: Sequence[str]
             except DecryptionFailed:
                 continue
             return path
-    raise WeComError("the file cannot be decrypted with any EncodingAESKey of the app")
+    told = Text(
+        en="the file cannot be decrypted with any EncodingAESKey of the app",
+        zh="该应用的 EncodingAESKey 都无法解密这个文件",
+    )
+    raise WeComError(told[language])
 
 
 def _decrypt(encrypted: BinaryIO, path: Path, aes_key: bytes) -> None:

@@ -18,6 +18,7 @@ from commands.names import in_full, in_short
 from errors import WeComError
 from events import Event
 from events.examples import examples
+from language import Language, Text
 from simulator.plaintext import app_event, suite_event, write
 
 Tree = dict[str, Any]
@@ -49,7 +50,7 @@ class Addressee:
     json: bool = False
 
 
-def event_named(name: str) -> type[Event]:
+def event_named(name: str, language: Language = "en") -> type[Event]:
     """Return the class of an event by its name, in full or in short, or by its own.
 
     Raises NoSuchName.
@@ -58,9 +59,14 @@ def event_named(name: str) -> type[Event]:
     by_name |= {cls.__name__: cls for cls in events.catalogue()}
     found = by_name.get(name) or by_name.get(in_full(name))
     if found is None:
-        raise NoSuchName(
-            f"there is no event {name!r}{_meant(name)} (`simulator push --list` shows all)"
+        told = (
+            Text(en=f"there is no event {name!r}", zh=f"没有事件 {name!r}")
+            + _meant(name)
+            + Text(
+                en=" (`simulator push --list` shows all)", zh="（`simulator push --list` 列出全部）"
+            )
         )
+        raise NoSuchName(told[language])
     return found
 
 
@@ -76,6 +82,7 @@ def compose(
     to: Addressee,
     now: datetime,
     dice: random.Random,
+    language: Language = "en",
 ) -> bytes:
     """Return the plaintext of one event.
 
@@ -90,8 +97,8 @@ def compose(
         if own:
             _replace(cls, tree, name, partial(_instead, own))
     for name, value in values.items():
-        path = _path(cls, tree, name)
-        _put(tree, path, _shaped(name, _get(tree, path), value))
+        path = _path(cls, tree, name, language)
+        _put(tree, path, _shaped(name, _get(tree, path), value, language))
     return write(tree, "json" if to.json or is_json(cls) else "xml")
 
 
@@ -154,7 +161,7 @@ def _present(cls: type[Event], tree: Tree, name: str) -> list[list[str]]:
     return [path for path in paths if _get(tree, path) is not None][:1]
 
 
-def _path(cls: type[Event], tree: Tree, name: str) -> list[str]:
+def _path(cls: type[Event], tree: Tree, name: str, language: Language) -> list[str]:
     """Return where a value belongs: a field's tag or a tag of the tree. Raises NoSuchName."""
     tags = _tags(cls)
     if name in tags:
@@ -167,7 +174,10 @@ def _path(cls: type[Event], tree: Tree, name: str) -> list[str]:
     found += [path for path in declared if path == wanted]
     if not found:
         names = [*tags, *map("/".join, leaves)]
-        raise NoSuchName(f"{cls.event_name} has no field {name!r}{_similar(name, names)}")
+        told = Text(
+            en=f"{cls.event_name} has no field {name!r}", zh=f"{cls.event_name} 没有字段 {name!r}"
+        ) + _similar(name, names)
+        raise NoSuchName(told[language])
     return found[0]
 
 
@@ -198,7 +208,7 @@ def _put(tree: Tree, path: list[str], value: object) -> None:
     tree[last] = value
 
 
-def _shaped(name: str, old: object, value: str) -> object:
+def _shaped(name: str, old: object, value: str, language: Language) -> object:
     """Return a value in the shape of the one it replaces: many, in a node of their own, or one."""
     match old:
         case list() if not any(isinstance(each, dict) for each in old):
@@ -206,7 +216,11 @@ def _shaped(name: str, old: object, value: str) -> object:
         case {**node} if len(node) == 1 and not isinstance(next(iter(node.values())), dict):
             return {next(iter(node)): value.split(",")}
         case dict() | list():
-            raise NoSuchName(f"{name} has parts; give one of them, such as {name}/TAG")
+            told = Text(
+                en=f"{name} has parts; give one of them, such as {name}/TAG",
+                zh=f"{name} 由多个部分组成，请给出其中之一，如 {name}/TAG",
+            )
+            raise NoSuchName(told[language])
         case str():
             return value
     return _number_or_text(value)
@@ -224,17 +238,25 @@ def _fresh(old: object, dice: random.Random) -> object:
     return prefix + "".join(dice.choices(letters, k=_FRESH_LENGTH - len(prefix)))
 
 
-def _meant(name: str) -> str:
+def _meant(name: str) -> Text:
     """Name the events of which this is a part (change_contact, text), or those spelled like it."""
     named = [cls.event_name for cls in events.catalogue()]
     parts = [in_short(each) for each in named if name in each.split(".")]
     if not parts:
         return _similar(name, [in_short(each) for each in named])
-    rest = f" or {len(parts) - _MOST_MEANT} more" if len(parts) > _MOST_MEANT else ""
-    return f"; did you mean {' or '.join(parts[:_MOST_MEANT])}{rest}?"
+    return _asked(parts[:_MOST_MEANT], more=len(parts) - _MOST_MEANT)
 
 
-def _similar(name: str, names: list[str]) -> str:
+def _similar(name: str, names: list[str]) -> Text:
     by_lower = {each.lower(): each for each in names}
     found = get_close_matches(name.lower(), by_lower, n=3)
-    return f"; did you mean {' or '.join(by_lower[each] for each in found)}?" if found else ""
+    return _asked([by_lower[each] for each in found])
+
+
+def _asked(names: list[str], *, more: int = 0) -> Text:
+    """Ask whether one of these was meant; nothing where there is none."""
+    if not names:
+        return Text.same("")
+    rest = Text(en=f" or {more} more", zh=f"，或另外 {more} 个之一") if more > 0 else ""
+    asked = Text(en=f"; did you mean {' or '.join(names)}", zh=f"；是不是 {' 或 '.join(names)}")
+    return asked + rest + Text(en="?", zh="？")

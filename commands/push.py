@@ -67,14 +67,21 @@ class Target:
         )
 
 
-def target_of(settings: Settings, name: str | None, url: str | None) -> Target:
+def target_of(
+    settings: Settings, name: str | None, url: str | None, language: Language = "en"
+) -> Target:
     """Return an app of wecom.toml, by default the only one, where it listens or at another URL.
 
     Raises ConfigurationError.
     """
     if name is None and len(settings.apps) != 1:
-        names = ", ".join(app.name for app in settings.apps) or "there is none"
-        raise ConfigurationError(f"{settings.path}: say which app with --app ({names})")
+        names = ", ".join(app.name for app in settings.apps)
+        told = (
+            Text(en="say which app with --app (", zh="请用 --app 指定应用（")
+            + (names or Text(en="there is none", zh="一个也没有"))
+            + Text(en=")", zh="）")
+        )
+        raise ConfigurationError(f"{settings.path}: {told[language]}")
     app = settings.apps[0] if name is None else settings.app(name)
     return _target(url or f"{local_url(settings)}/callback/{app.name}", app)
 
@@ -116,10 +123,18 @@ def target_at(
         raise ConfigurationError(f"--{option}: {reason}") from None
 
 
-def plaintext_for(target: Target, cls: type[Event], values: Mapping[str, str]) -> bytes:
+def plaintext_for(
+    target: Target, cls: type[Event], values: Mapping[str, str], language: Language
+) -> bytes:
     """Return the plaintext of an event that happens now. Raises NoSuchName."""
-    now = datetime.now(UTC)
-    return compose(cls, values, to=target.addressee, now=now, dice=random.SystemRandom())
+    return compose(
+        cls,
+        values,
+        to=target.addressee,
+        now=datetime.now(UTC),
+        dice=random.SystemRandom(),
+        language=language,
+    )
 
 
 def push_event(
@@ -140,7 +155,7 @@ def push_event(
     accepted = 0
     with _pusher() as push:
         for _ in range(times):
-            record = push(callback, plaintext_for(target, cls, values))
+            record = push(callback, plaintext_for(target, cls, values, language))
             _print_record(console, record, language)
             accepted += record.outcome == "delivered"
     if times > 1:

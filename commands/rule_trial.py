@@ -91,7 +91,7 @@ class Trial:
         app = settings.apps[0] if app_name is None else settings.app(app_name)
         moment = _in_zone(at, ZoneInfo(rules.document.timezone))
         fields, people = _told_apart(values, language)
-        kind = event_named(event_name)
+        kind = event_named(event_name, language)
         if "state" in kind.empty:
             fields = {"state": "", **fields}  # who is not said to come by a channel does not
         return cls(
@@ -109,6 +109,7 @@ class Trial:
                     to=target_of(settings, app.name, None).addressee,
                     now=moment,
                     dice=random.SystemRandom(),
+                    language=language,
                 )
             ),
             at=moment,
