@@ -269,7 +269,7 @@ def push(
     from commands.push import plaintext_for, print_names, push_event
 
     if listing:
-        print_names(_console())
+        print_names(_console(), lang)
         return
     if event is None:
         told = Text(en="which event? --list shows all", zh="哪个事件？用 --list 列出全部")

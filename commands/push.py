@@ -16,7 +16,7 @@ from rich.text import Text as Shown
 import events
 from commands.names import in_short
 from commands.plaintext import Addressee, compose, is_json
-from commands.routes import chapter_title
+from commands.routes import chapter_heading
 from crypto import decode_key, decrypt, read_ciphertext
 from errors import ConfigurationError, DecryptionFailed, MalformedEnvelope
 from events import Event
@@ -164,11 +164,11 @@ def push_event(
     return accepted == times
 
 
-def print_names(console: Console) -> None:
+def print_names(console: Console, language: Language) -> None:
     """List every event that can be pushed, chapter by chapter."""
     longest = max(len(in_short(cls.event_name)) for cls in events.catalogue())
     for module, members in groupby(events.catalogue(), key=lambda cls: cls.__module__):
-        console.print(Shown(f"\n{chapter_title(module)}", style="bold"))
+        console.print(Shown(f"\n{chapter_heading(module)[language]}", style="bold"))
         for cls in members:
             console.print(
                 Shown(f"{in_short(cls.event_name):{longest}}  ").append(cls.chinese_name, "dim"),

@@ -115,6 +115,13 @@ def chapter_title(module: str) -> str:
     return (sys.modules[module].__doc__ or module).partition("\n")[0].removesuffix(".")
 
 
+def chapter_heading(module: str) -> Text:
+    """Return the title for a terminal: as it is in English, what its brackets hold in Chinese."""
+    title = chapter_title(module)
+    chinese = _CHINESE_TITLE.search(title)
+    return Text(en=title, zh=chinese[1] if chinese else "其他")
+
+
 def _fetched(router: Router, cls: type[Event]) -> Iterator[Route]:
     return (route for route in router.fetch(cls) if route.event is not Event)
 
@@ -163,9 +170,7 @@ def _chapters(shown: list[Row], language: Language) -> Iterator[tuple[str, list[
         yield "", shown
         return
     for module, members in groupby(shown, key=lambda row: row.event.__module__):
-        title = chapter_title(module)
-        chinese = _CHINESE_TITLE.search(title)
-        yield Text(en=title, zh=chinese[1] if chinese else "其他")[language], list(members)
+        yield chapter_heading(module)[language], list(members)
 
 
 def _lines(row: Row) -> Iterator[tuple[str, ...]]:
