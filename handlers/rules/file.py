@@ -46,6 +46,7 @@ from language import Text
 
 ENCODING = "utf-8-sig"  # editors of Windows put a mark before the first sign
 _WRITTEN_WITHIN_SECONDS = 0.5
+_LOOK_EVERY_SECONDS = 0.2
 _MORE_THAN_BYTES = 5  # what media/upload takes, doc 90253
 
 
@@ -82,9 +83,12 @@ class RulesFile:
         refused: Callable[[ConfigurationError], None] = lambda _: None,
         last_good: Path | None = None,
         clock: Callable[[], float] = time.time,
+        look_every_seconds: float = _LOOK_EVERY_SECONDS,
     ) -> None:
         self._path = path
         self._clock = clock
+        self._look_every_seconds = look_every_seconds
+        self._look_at = 0.0
         self._refused = refused
         self._last_good = last_good
         self._lock = threading.Lock()
@@ -97,14 +101,20 @@ class RulesFile:
     def current(self) -> Rules:
         """Return the rules in force, read anew if the file has changed; `read_at` says when.
 
-        A file that changed this very moment may be half written, which is no mistake of anybody's
-        and may read well: it is left for a moment.
+        Whoever asks often does not have the disk asked each time. A file that changed this very
+        moment may be half written, which is no mistake of anybody's and may read well: it is left
+        for a moment.
         """
+        if (now := time.monotonic()) >= self._look_at:
+            self._look_at = now + self._look_every_seconds
+            self._look()
+        return self._rules
+
+    def _look(self) -> None:
         stamp = _stamp(self._path)
         if stamp != self._stamp and not self._is_being_written(stamp):
             with self._lock:
                 self._reload(stamp)
-        return self._rules
 
     def _is_being_written(self, stamp: tuple[int, int] | None) -> bool:
         return stamp is not None and 0 <= self._clock() - stamp[0] / 1e9 < _WRITTEN_WITHIN_SECONDS

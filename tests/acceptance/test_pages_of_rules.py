@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import time
 from collections.abc import Iterator
 from datetime import datetime
 from itertools import count
@@ -57,11 +58,12 @@ def server(_server: Server) -> Iterator[Server]:
 
 
 def put_in_force(server: Server, page: str) -> None:
-    """Write the rules of a page; the server reads them with the next event."""
+    """Write the rules of a page, and let the server see them with the next event."""
     path = server.folder / "rules.toml"
     path.write_text(rules_of_page(page), encoding="utf-8")
     stamp = next(_stamps)
     os.utime(path, (stamp, stamp))
+    time.sleep(0.25)  # a process looks at the file five times a second
 
 
 def welcome(server: Server, customer: str) -> dict[str, object]:

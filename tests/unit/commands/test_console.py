@@ -36,7 +36,7 @@ def oauth_of(folder: Path, text: str, clients: Mapping[str, Client]) -> OAuth | 
             settings,
             journal,
             clients,
-            rules=RulesFile(settings.rules_path),
+            rules=RulesFile(settings.rules_path, look_every_seconds=0),
             plan=lambda _event, _at: (),
             publish=lambda _runs: None,
             now=utc_now,

@@ -30,7 +30,7 @@ def stage() -> Stage:
 
 def opened(folder: Path) -> RulesFile:
     """Return the file as seen long after anybody wrote it."""
-    return RulesFile(folder / "rules.toml", clock=lambda: float("inf"))
+    return RulesFile(folder / "rules.toml", look_every_seconds=0, clock=lambda: float("inf"))
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -32,11 +33,12 @@ class File:
         self.refused.append(str(error))
 
     def open(self) -> RulesFile:
-        return RulesFile(self.path, refused=self.note)
+        return RulesFile(self.path, look_every_seconds=0, refused=self.note)
 
     def open_with_copy(self) -> RulesFile:
         return RulesFile(
             self.path,
+            look_every_seconds=0,
             refused=self.note,
             last_good=self.path.parent / "var" / "last-good.toml",
         )
@@ -67,6 +69,19 @@ def test_reads_the_file_only_when_it_changed(file: File) -> None:
     rules = file.open()
 
     assert rules.current() is rules.current()
+
+
+def test_who_asks_often_gets_what_was_read_a_moment_ago(file: File) -> None:
+    file.write(GOOD.format("old"))
+    rules = RulesFile(file.path, look_every_seconds=0.3)
+    assert welcome(rules) == "old"
+
+    file.write(GOOD.format("new"))
+
+    assert welcome(rules) == "old"
+    ends = time.monotonic() + 10
+    while welcome(rules) != "new":
+        assert time.monotonic() < ends
 
 
 def test_keeps_the_last_good_rules_and_tells_once(file: File) -> None:
@@ -139,7 +154,13 @@ def test_a_file_that_is_being_written_is_left_for_a_moment(file: File) -> None:
     """As by an editor that empties the file and writes it in place."""
     file.write(GOOD.format("good"))
     copy = file.path.parent / "var" / "last-good.toml"
-    rules = RulesFile(file.path, refused=file.note, last_good=copy, clock=lambda: file.now + 0.4)
+    rules = RulesFile(
+        file.path,
+        look_every_seconds=0,
+        refused=file.note,
+        last_good=copy,
+        clock=lambda: file.now + 0.4,
+    )
 
     for half in ('[[welcome]]\nstate = "x"\ntext = "half"\n', "", "[[welcome]]\nna"):
         file.write(half)
@@ -154,7 +175,7 @@ def test_a_file_that_is_being_written_is_left_for_a_moment(file: File) -> None:
 
 def test_a_file_of_a_clock_that_is_ahead_is_read(file: File) -> None:
     file.write(GOOD.format("good"))
-    rules = RulesFile(file.path, clock=lambda: file.now - 3600)
+    rules = RulesFile(file.path, look_every_seconds=0, clock=lambda: file.now - 3600)
 
     file.write(GOOD.format("an hour ahead"))
 
@@ -195,7 +216,7 @@ def test_a_wrong_file_stops_the_start(file: File) -> None:
 
 def test_nobody_needs_to_listen_to_refusals(file: File) -> None:
     file.write(GOOD.format("good"))
-    rules = RulesFile(file.path)
+    rules = RulesFile(file.path, look_every_seconds=0)
 
     file.write("not TOML")
 
