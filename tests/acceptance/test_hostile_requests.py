@@ -8,6 +8,7 @@ import os
 import re
 import resource
 import socket
+import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -16,7 +17,7 @@ from urllib.parse import urlsplit
 import httpx2
 import pytest
 from callbacks import Callback
-from server import SUITE_ID, Server
+from server import SUITE_ID, Server, wait_for
 
 from crypto import decode_key
 from factories import an_app_plaintext
@@ -140,6 +141,7 @@ def _no_trace(server: Server) -> Iterator[None]:
     """Check after each test: nothing journalled, nothing broken, nothing of the payload logged."""
     before = len(server.log_lines("callback_rejected"))
     yield
+    time.sleep(0.1)  # a process writes its log a hundred times a second
     assert server.journal.deliveries(subject=MARKER) == []
     assert all(
         re.fullmatch("[a-z_]+", line["reason"])
@@ -324,7 +326,7 @@ def _assert_refused(server: Server, query: str, body: bytes) -> None:
     answer = httpx2.post(f"{server.callback_url}?{query}", content=body, trust_env=False)
 
     assert (answer.status_code, answer.content) == (403, b"")
-    assert len(server.log_lines("callback_rejected")) == before + 1
+    wait_for(lambda: len(server.log_lines("callback_rejected")) == before + 1, "one line is logged")
 
 
 def _raw(

@@ -32,4 +32,6 @@ def test_operators_hear_of_rules_that_each_process_refuses(tmp_path: Path) -> No
         )
         assert welcome["text"] == "你好"
         assert len(told(server)) == 1
-        assert len(server.log_lines("rules_refused")) == len(PROCESSES)
+        wait_for(
+            lambda: len(server.log_lines("rules_refused")) == len(PROCESSES), "each has logged it"
+        )

@@ -77,7 +77,7 @@ def test_a_run_full_of_failures_tells_no_secret(server: Server) -> None:
     assert len(secrets) > 15
     assert [secret for secret in secrets if secret in told] == []
     for event in ("callback_received", "callback_rejected", "run_retry", "run_given_up"):
-        assert server.log_lines(event), f"there was no {event}, the test has shown little"
+        wait_for(lambda event=event: server.log_lines(event), f"there is a {event}")  # type: ignore[misc]
     assert "talkative.py" in log, "where the broken handler broke is not told"
 
 

@@ -75,8 +75,10 @@ def test_a_welcome_that_another_app_never_lets_go_of_ends_with_the_deadline(
     customer = server.simulator.add_customer("zhangsan")
     run = server.welcome(customer)
 
-    assert (run.status, run.result, run.errcode) == ("expired", "used_by_another_app", 41096)
+    assert run.status == "expired"
+    assert run.result in {"used_by_another_app", "unanswered"}  # the deadline may cut off a call
     assert run.attempt > 2
+    assert {each.errcode for each in run.attempts[:3]} == {41096}
     assert _texts(server, customer) == []
 
 
@@ -124,7 +126,8 @@ def test_nothing_is_sent_once_the_deadline_has_passed(
 
     wait_for(lambda: datetime.now(UTC) > deadline, "the deadline has passed")
 
-    assert (run.status, run.result) == ("expired", result)
+    assert run.status == "expired"
+    assert run.result in {result, "unanswered"}  # the deadline may cut off a call
     assert run.attempt > 2
     assert all(each.started_at and each.started_at < deadline for each in run.attempts)
     assert _texts(server, customer) == []
