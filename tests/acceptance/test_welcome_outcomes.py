@@ -75,8 +75,8 @@ def test_a_welcome_that_another_app_never_lets_go_of_ends_with_the_deadline(
     customer = server.simulator.add_customer("zhangsan")
     run = server.welcome(customer)
 
-    assert run.status == "expired"
-    assert run.result in {"used_by_another_app", "unanswered"}  # the deadline may cut off a call
+    ended = ("unanswered", None) if _was_cut_off(run) else ("used_by_another_app", 41096)
+    assert (run.status, run.result, run.errcode) == ("expired", *ended)
     assert run.attempt > 2
     assert {each.errcode for each in run.attempts[:3]} == {41096}
     assert _texts(server, customer) == []
@@ -126,8 +126,7 @@ def test_nothing_is_sent_once_the_deadline_has_passed(
 
     wait_for(lambda: datetime.now(UTC) > deadline, "the deadline has passed")
 
-    assert run.status == "expired"
-    assert run.result in {result, "unanswered"}  # the deadline may cut off a call
+    assert (run.status, run.result) == ("expired", "unanswered" if _was_cut_off(run) else result)
     assert run.attempt > 2
     assert all(each.started_at and each.started_at < deadline for each in run.attempts)
     assert _texts(server, customer) == []
@@ -208,6 +207,11 @@ def test_every_attempt_is_kept_with_its_calls(server: Server) -> None:
 
 def _texts(server: Server, customer: str) -> list[str]:
     return [each["text"] for each in server.simulator.welcomes(external_userid=customer)]
+
+
+def _was_cut_off(run: Run) -> bool:
+    """Whether the deadline ended the last call before its answer, as on a busy machine."""
+    return [errcode for *_, errcode in run.attempts[-1].calls] == [None]
 
 
 def _count(server: Server, path: str) -> int:
