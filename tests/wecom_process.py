@@ -14,7 +14,7 @@ import redis
 from wecom_api import CORPID, SECRET
 
 from errors import WeComError
-from wecom import Client, tag
+from wecom import Client, shared, tag
 from wecom.batch import getresult
 
 
@@ -26,10 +26,7 @@ def ended(call: Callable[[], object]) -> str:
     return "ok"
 
 
-def run(base_url: str, redis_url: str, work: str, calls: int, threads: int) -> list[str]:
-    client = Client(
-        CORPID, SECRET, base_url=base_url, redis=redis.Redis.from_url(redis_url), timeout_seconds=1
-    )
+def run(client: Client, work: str, calls: int, threads: int) -> list[str]:
     works: dict[str, Callable[[int], object]] = {
         "getresult": lambda n: getresult(client, f"job{n}"),
         "mark_tag": lambda n: tag.mark_tag(client, "u", f"wm{n}", add_tag=["t"]),
@@ -41,5 +38,13 @@ def run(base_url: str, redis_url: str, work: str, calls: int, threads: int) -> l
 
 
 if __name__ == "__main__":
-    base_url, redis_url, work, calls, threads = sys.argv[1:]
-    print(json.dumps(run(base_url, redis_url, work, int(calls), int(threads))))  # noqa: T201
+    base_url, redis_url, work, calls, threads, timeout_seconds = sys.argv[1:]
+    shared._TIMEOUT_SECONDS = 10  # let no busy machine pass for a Redis that is down
+    client = Client(
+        CORPID,
+        SECRET,
+        base_url=base_url,
+        redis=redis.Redis.from_url(redis_url),
+        timeout_seconds=float(timeout_seconds),
+    )
+    print(json.dumps(run(client, work, int(calls), int(threads))))  # noqa: T201

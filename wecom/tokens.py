@@ -28,6 +28,7 @@ Fetch = Callable[[], AccessToken]
 
 _AHEAD_SECONDS = 300.0
 _POLL_SECONDS = 0.05
+_CLOCK_ERROR_SECONDS = 5.0  # of when another process fetched; a busy one reads Redis' answer late
 _REFUSED_SECONDS = 300.0  # wrong secrets, tried often, block the address for an hour (doc 90313)
 _REST_SECONDS = 30.0
 _LONGEST_REST_SECONDS = 600.0
@@ -274,7 +275,7 @@ class Tokens:
         return grant.renewals + 1
 
     def _load(self) -> None:
-        """Take over what Redis has, unless ours was fetched later."""
+        """Take over what Redis has, unless ours was surely fetched later and not written there."""
         answer = self._shared.run(_LOAD, [self._key, self._refused_key])
         if answer is None:
             return
@@ -282,8 +283,8 @@ class Tokens:
         now = self._clock()
         if refusal:
             self._refusal = _read_refusal(refusal, now, refusal_ms / 1000)
-        theirs = _read_grant(token, now, token_ms / 1000) if token else None
-        if theirs and (self._grant is None or theirs.fetched_at > self._grant.fetched_at):
+        ours, theirs = self._grant, _read_grant(token, now, token_ms / 1000) if token else None
+        if theirs and (ours is None or theirs.fetched_at > ours.fetched_at - _CLOCK_ERROR_SECONDS):
             self._grant = theirs
 
     def _store(self, grant: Grant) -> None:

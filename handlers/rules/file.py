@@ -105,9 +105,10 @@ class RulesFile:
         moment may be half written, which is no mistake of anybody's and may read well: it is left
         for a moment.
         """
-        if (now := time.monotonic()) >= self._look_at:
-            self._look_at = now + self._look_every_seconds
+        if time.monotonic() >= self._look_at:
             self._look()
+            # Afterwards, so that whoever asks meanwhile waits for the new rules.
+            self._look_at = time.monotonic() + self._look_every_seconds
         return self._rules
 
     def _look(self) -> None:
@@ -128,7 +129,6 @@ class RulesFile:
             reading = _wrong(EMPTIED)
         if reading.rules is not None:
             self._rules = reading.rules
-        # Last, so that whoever asks meanwhile waits for the new rules instead of taking the old.
         self._stamp = stamp
         self._settle(reading)
 

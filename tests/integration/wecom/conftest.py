@@ -45,11 +45,13 @@ def calling(valkey_url: str, redis_client: redis.Redis) -> Iterator[Calling]:
     """Start a process that waits for `start()`."""
     callers: list[Caller] = []
 
-    def begin(base_url: str, work: str, *, calls: int, threads: int) -> Caller:
+    def begin(
+        base_url: str, work: str, *, calls: int, threads: int, timeout_seconds: float = 10
+    ) -> Caller:
         process = subprocess.Popen(  # noqa: S603 - our own module
             [
                 *(sys.executable, "-m", "wecom_process"),
-                *(base_url, valkey_url, work, str(calls), str(threads)),
+                *(base_url, valkey_url, work, str(calls), str(threads), str(timeout_seconds)),
             ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

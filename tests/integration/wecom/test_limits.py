@@ -76,7 +76,7 @@ def test_the_slots_of_a_killed_process_come_back(
 
     wecom.on(MARK_TAG, hold)
     with serve_wecom(wecom) as url, redis.Redis.from_url(valkey_url) as shared:
-        caller = calling(url, "mark_tag", calls=5, threads=5)
+        caller = calling(url, "mark_tag", calls=5, threads=5, timeout_seconds=2)
         caller.start()
         assert all(arrived.acquire(timeout=10) for _ in range(5))
 
@@ -92,7 +92,7 @@ def test_the_slots_of_a_killed_process_come_back(
 def _mark_when_possible(client: Client) -> None:
     """Leases outlive the call's timeout by two seconds; a call waits two seconds for one."""
     with client:
-        for _ in range(5):
+        for _ in range(15):
             try:
                 return tag.mark_tag(client, "u", "wm-other", add_tag=["t"])
             except APIPaused:

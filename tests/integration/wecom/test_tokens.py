@@ -26,8 +26,11 @@ from errors import (
     RateLimited,
     WeComError,
 )
-from wecom import Client, Endpoint, jsapi
+from wecom import Client, Endpoint, jsapi, shared
 from wecom.answer import nothing
+from wecom.shared import Shared
+from wecom.token import AccessToken
+from wecom.tokens import Tokens
 
 PING = Endpoint("POST", "test/ping", nothing, doc=1)
 
@@ -39,6 +42,12 @@ def wecom() -> WeCom:
     return WeCom()
 
 
+@pytest.fixture(autouse=True)
+def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no busy machine pass for a Redis that is down."""
+    monkeypatch.setattr(shared, "_TIMEOUT_SECONDS", 10)
+
+
 @pytest.fixture
 def client(wecom: WeCom, redis_client: redis.Redis) -> Start:
     """Make a client that shares nothing with another but Redis: a process in miniature."""
@@ -47,7 +56,7 @@ def client(wecom: WeCom, redis_client: redis.Redis) -> Start:
         *, secret: str = SECRET, corpid: str = CORPID, shared: redis.Redis = redis_client
     ) -> Client:
         http = httpx2.Client(transport=httpx2.MockTransport(wecom))
-        return Client(corpid, secret, http=http, redis=shared, timeout_seconds=1)
+        return Client(corpid, secret, http=http, redis=shared, timeout_seconds=10)
 
     return make
 
@@ -188,6 +197,29 @@ def test_the_same_token_granted_again_and_rejected_costs_two_gettokens(
 
     assert set(ended) == {"AccessTokenRejected"}
     assert len(wecom.to("gettoken")) == 2
+
+
+def test_a_process_that_read_the_old_token_late_takes_the_new_one(
+    redis_client: redis.Redis,
+) -> None:
+    late_seconds = 0.5
+    granted = iter(["OLD", "NEW", "ONE TOO MANY"])
+
+    def fetch() -> AccessToken:
+        return AccessToken(access_token=next(granted), expires_in=7200)
+
+    def process(clock: Callable[[], float] = time.monotonic) -> Tokens:
+        return Tokens("ww1", "s", shared=Shared(redis_client), fetch_seconds=5, clock=clock)
+
+    busy = process(lambda: time.monotonic() + late_seconds)
+    other = process()
+    until = time.monotonic() + 60
+    other.current(fetch, until=until, fetch_ahead=fetch)
+    assert busy.current(fetch, until=until, fetch_ahead=fetch) == "OLD"
+    assert other.renew("OLD", fetch, until=until) == "NEW"
+    late_seconds = 0
+
+    assert busy.renew("OLD", fetch, until=until) == "NEW"
 
 
 def test_the_error_of_a_token_rejected_for_good_is_clear(wecom: WeCom, client: Start) -> None:
@@ -373,7 +405,10 @@ def mute_server() -> Iterator[tuple[int, Callable[[], int]]]:
             each.close()
 
 
-def test_a_redis_that_hangs_delays_one_call_and_not_each(wecom: WeCom, client: Start) -> None:
+def test_a_redis_that_hangs_delays_one_call_and_not_each(
+    wecom: WeCom, client: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shared, "_TIMEOUT_SECONDS", 0.1)
     with mute_server() as (port, connections):
         lonely = client(shared=redis.Redis(port=port))
 

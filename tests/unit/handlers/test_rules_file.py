@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
+from typing import Any
 
 import pytest
 from handler_context import welcome_text
@@ -12,6 +15,7 @@ from handler_context import welcome_text
 from errors import ConfigurationError
 from factories import an_external_contact_added
 from handlers import RulesFile
+from handlers.rules.file import Reading, parse_rules
 
 GOOD = '[[welcome]]\ntext = "{}"\n'
 
@@ -82,6 +86,31 @@ def test_who_asks_often_gets_what_was_read_a_moment_ago(file: File) -> None:
     ends = time.monotonic() + 10
     while welcome(rules) != "new":
         assert time.monotonic() < ends
+
+
+def test_who_asks_while_a_change_is_read_gets_the_new_rules(
+    file: File, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file.write(GOOD.format("old"))
+    rules = RulesFile(file.path, look_every_seconds=0.001)
+    reading, go_on = threading.Event(), threading.Event()
+
+    def slowly(*args: Any, **options: Any) -> Reading:  # noqa: ANN401 - whatever the reader takes
+        reading.set()
+        go_on.wait(30)
+        return parse_rules(*args, **options)
+
+    monkeypatch.setattr("handlers.rules.file.parse_rules", slowly)
+    file.write(GOOD.format("new"))
+    time.sleep(0.002)
+    with ThreadPoolExecutor(3) as pool:
+        first = pool.submit(welcome, rules)
+        assert reading.wait(30)
+        others = [pool.submit(welcome, rules) for _ in range(2)]
+        assert wait(others, timeout=0.05).not_done
+        go_on.set()
+
+        assert [each.result(30) for each in (first, *others)] == ["new"] * 3
 
 
 def test_keeps_the_last_good_rules_and_tells_once(file: File) -> None:
