@@ -35,6 +35,19 @@ class Text:
         return Text.same(before) + self
 
 
+class Mistake(ValueError):
+    """What cannot be, a value or a table as a whole, said so that its writer understands.
+
+    key: the key that it is about, where the value alone does not tell.
+    """
+
+    def __init__(self, *, en: str, zh: str, key: str = "") -> None:
+        text = Text(en=en, zh=zh)
+        self.key = key
+        self.text = f"{key}: " + text if key else text
+        super().__init__(self.text.en)
+
+
 def terminal_language(environ: Mapping[str, str]) -> Language:
     """Return zh for a Chinese locale, en for any other; the first variable that is set decides."""
     told = (environ.get(name, "") for name in ("LC_ALL", "LC_MESSAGES", "LANG"))

@@ -17,7 +17,7 @@ from typing import Literal
 from jinja2 import Template, TemplateRuntimeError, TemplateSyntaxError, meta, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from handlers.mistake import Mistake
+from language import Mistake
 
 Flavour = Literal["plain", "text", "markdown"]
 

@@ -11,21 +11,22 @@ import pytest
 ROOT = Path(__file__).parent.parent
 
 MAY_IMPORT: dict[str, set[str]] = {
-    "errors": set(),
     "language": set(),
+    "errors": {"language"},
+    "foreign": {"language"},
     "log_output": set(),
-    "settings": {"errors"},
+    "settings": {"errors", "foreign", "language"},
     "crypto": {"errors"},
     "events": {"errors"},
-    "journal": {"errors", "events"},
-    "wecom": {"errors"},
-    "handlers": {"errors", "events", "language", "wecom"},
+    "journal": {"errors", "events", "language"},
+    "wecom": {"errors", "language"},
+    "handlers": {"errors", "events", "foreign", "language", "wecom"},
     "worker": {"errors", "settings", "events", "handlers", "journal", "wecom"},
     "callback": {"errors", "crypto", "events", "journal"},
     "console": {"errors", "events", "journal", "language"},
-    "simulator": {"errors", "crypto"},
+    "simulator": {"errors", "crypto", "language"},
     "metrics": set(),
-    "tracing": {"errors"},
+    "tracing": {"errors", "language"},
     "doctor": {"errors", "settings", "crypto", "journal", "language", "wecom"},
 }
 COMPOSITION = {"app", "cli", "commands", "observation", "opening", "wsgi"}  # these know every room

@@ -8,8 +8,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from handlers.mistake import Mistake
 from handlers.rules.texts import Template
+from language import Mistake
 
 MediaKind = Literal["image", "video", "file"]
 

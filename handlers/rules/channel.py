@@ -8,12 +8,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from handlers.mistake import Mistake
 from handlers.rules import when
 from handlers.rules.conditions import Anything, Names, Patterns, matcher_of
 from handlers.rules.facts import Facts
 from handlers.rules.matching import it_is, unmet
-from language import Text
+from language import Mistake, Text
 
 LONGEST_STATE = 30
 MOST_MEMBERS = 100

@@ -6,7 +6,6 @@ import zoneinfo
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from handlers.mistake import Mistake
 from handlers.rules.channel import ChannelRules
 from handlers.rules.group import GroupNoticeRule, GroupWelcomeRules
 from handlers.rules.kf_welcome import KfWelcomeRule
@@ -15,6 +14,7 @@ from handlers.rules.reconcile import ReconcileRule
 from handlers.rules.remark import RemarkRule
 from handlers.rules.tag import TagRule
 from handlers.rules.welcome import ArchiveConsentRule, WelcomeRule
+from language import Mistake
 
 
 class RulesDocument(BaseModel):

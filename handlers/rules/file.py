@@ -19,8 +19,8 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+import foreign
 from errors import ConfigurationError
-from handlers.rules import foreign
 from handlers.rules.attachment import (
     ENDINGS,
     LARGEST_BYTES,

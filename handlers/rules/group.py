@@ -11,14 +11,13 @@ from pydantic import AfterValidator, BeforeValidator, Field, field_validator, mo
 
 from events import Event
 from events.group_chat import GroupChatMembersJoined, GroupChatMembersLeft
-from handlers.mistake import Mistake
 from handlers.rules.attachment import Attachment, as_attachments
 from handlers.rules.conditions import Conditions, Holds, Patterns, matcher_of
 from handlers.rules.matching import it_is, unmet
 from handlers.rules.notify import LONGEST_NOTICE_BYTES, Message, span
 from handlers.rules.texts import template, too_long
 from handlers.templates import NAMES
-from language import Text
+from language import Mistake, Text
 
 LONGEST_GROUP_WELCOME_BYTES = 3000
 OWNER = "@owner"

@@ -11,10 +11,10 @@ from functools import lru_cache
 from pydantic import BaseModel, Field, field_validator, model_validator
 
 from events.event import REGISTER
-from handlers.mistake import Mistake
 from handlers.rules.conditions import Holds, Names, Patterns, Rule, matcher_of
 from handlers.rules.texts import template
 from handlers.templates import NAMES, compile_template
+from language import Mistake
 
 LONGEST_NOTICE_BYTES = 2048
 OPERATORS = "@operators"

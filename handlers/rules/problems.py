@@ -11,9 +11,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from handlers.mistake import Mistake
-from handlers.rules import foreign
-from language import Text
+import foreign
+from language import Mistake, Text
 
 _WORD = re.compile(r"[a-z_]+")
 _BRACKET = re.compile(r"""\"(?:\\.|[^"\\\n])*"|'[^'\n]*'|#[^\n]*|[\[\]{}]""")

@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
-from handlers.mistake import Mistake
 from handlers.rules.conditions import Patterns
 from handlers.rules.notify import span
+from language import Mistake
 
 Kind = Literal["tag", "remark"]
 

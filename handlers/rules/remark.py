@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pydantic import Field, model_validator
 
-from handlers.mistake import Mistake
 from handlers.rules.conditions import Patterns, Rule
 from handlers.rules.texts import Template
 from handlers.templates import compile_template
+from language import Mistake
 
 LONGEST_REMARK = 20
 LONGEST_DESCRIPTION = 150

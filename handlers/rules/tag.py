@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pydantic import Field, field_validator, model_validator
 
-from handlers.mistake import Mistake
 from handlers.rules.conditions import Patterns, Rule
 from handlers.templates import compile_template
+from language import Mistake
 
 LONGEST_TAG_NAME = 30
 

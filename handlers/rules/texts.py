@@ -7,8 +7,8 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator
 
-from handlers.mistake import Mistake
 from handlers.templates import NAMES, compile_template
+from language import Mistake
 
 
 def template(

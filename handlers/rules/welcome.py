@@ -6,10 +6,10 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from handlers.mistake import Mistake
 from handlers.rules.attachment import MOST_ATTACHMENTS, Attachment, as_attachments
 from handlers.rules.conditions import Rule
 from handlers.rules.texts import template
+from language import Mistake
 
 LONGEST_WELCOME_BYTES = 4000
 

@@ -6,7 +6,7 @@ import datetime as dt
 import re
 from collections.abc import Sequence
 
-from handlers.mistake import Mistake
+from language import Mistake
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _CHINESE_DAYS = "一二三四五六日"

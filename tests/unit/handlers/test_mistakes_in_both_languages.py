@@ -14,7 +14,8 @@ from typing import Any, get_args
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from handlers.rules import RulesDocument, foreign, parse_rules
+import foreign
+from handlers.rules import RulesDocument, parse_rules
 
 ROOT = Path(__file__).parents[3]
 HAN = re.compile(r"[\u4e00-\u9fff]")

@@ -6,8 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from handlers.mistake import Mistake
-from language import Text
+from language import Mistake, Text
 
 # By pydantic's name of the error; the places are filled in from its context.
 _VALUES: Mapping[str, str] = {
