@@ -51,13 +51,14 @@ class Answered:
 class CallbackApp:
     """One callback URL: its name in the path, how it is answered, what opens its messages.
 
-    receiveids: accepted beside the corp that an event names, where the credentials take any.
+    receiveids: accepted beside the corp that an event names, where the credentials take any; None:
+    all but the empty one.
     """
 
     name: str
     kind: Kind
     credentials: Credentials
-    receiveids: frozenset[str] = frozenset()
+    receiveids: frozenset[str] | None = frozenset()
 
 
 class Recorder(Protocol):
@@ -66,6 +67,17 @@ class Recorder(Protocol):
     def record(self, delivery: NewDelivery) -> Recorded:
         """Commit one event with its runs, or find that it is there already."""
         ...
+
+
+@dataclass(kw_only=True)
+class _Progress:
+    """What is known of a request so far."""
+
+    begun: float
+    outcome: str = "failed"
+    event: str = ""
+    delivery_id: int | None = None
+    received_at: datetime | None = None
 
 
 def _no_reply(_event: Event, _app: CallbackApp, _key: str) -> None:
@@ -100,9 +112,9 @@ def make_blueprint(
     @blueprint.get("/callback/<name>", provide_automatic_options=False)
     def verify_url(name: str) -> Response:
         """Prove to WeCom that the URL is ours (验证URL有效性): the decrypted echostr, bare."""
-        app = apps.get(name)
+        app, progress = apps.get(name), _progress()
         if app is None:
-            g.outcome = "unknown_app"
+            progress.outcome = "unknown_app"
             return _empty(404)
         query = read_query(request.query_string, echo=True)
         frame = app.credentials.open(
@@ -113,7 +125,7 @@ def make_blueprint(
         )
         _check_receiver(app, frame.receiveid)
         log.info("url_verified", app=name)
-        g.outcome = "url_verified"
+        progress.outcome = "url_verified"
         return Response(frame.message, content_type="text/plain")
 
     @blueprint.post("/callback/<name>", provide_automatic_options=False)
@@ -122,9 +134,9 @@ def make_blueprint(
 
         A callback that comes again gets its reply again: WeCom did not get the first one.
         """
-        app = apps.get(name)
+        app, progress = apps.get(name), _progress()
         if app is None:
-            g.outcome = "unknown_app"
+            progress.outcome = "unknown_app"
             return _empty(404)
         received_at = now()
         opened = _open(app, max_body_bytes)
@@ -133,8 +145,9 @@ def make_blueprint(
         delivery = _delivery(app, event, received_at, planned)
         recorded = journal.record(delivery)
         _hand_over(publish, recorded)
-        g.event, g.delivery_id, g.received_at = event.name, recorded.delivery_id, received_at
-        g.outcome = _log_received(app, event, recorded)
+        progress.received_at, progress.delivery_id = received_at, recorded.delivery_id
+        progress.event = event.name
+        progress.outcome = _log_received(app, event, recorded)
         try:
             plaintext = reply(event, app, delivery.event_key)
             if plaintext is not None:
@@ -147,7 +160,7 @@ def make_blueprint(
     @blueprint.errorhandler(CallbackRejected)
     def refuse(error: CallbackRejected) -> Response:
         """Tell a stranger nothing; the reason is for our log."""
-        g.outcome = error.reason
+        _progress().outcome = error.reason
         log.warning(
             "callback_rejected", app=(request.view_args or {}).get("name"), reason=error.reason
         )
@@ -156,7 +169,7 @@ def make_blueprint(
     @blueprint.errorhandler(JournalUnavailable)
     def postpone(error: JournalUnavailable) -> Response:
         """Have WeCom send it again: nothing is acknowledged that is not committed."""
-        g.outcome = "not_recorded"
+        _progress().outcome = "not_recorded"
         log.error("callback_not_recorded", error=str(error))
         return _empty(503)
 
@@ -166,27 +179,31 @@ def make_blueprint(
 def _have_observed(
     blueprint: Blueprint, apps: Mapping[str, CallbackApp], observe: Callable[[Answered], None]
 ) -> None:
-    """Tell of every answer; the views leave in `g` what they know."""
+    """Tell of every answer; the views note what they know."""
 
     @blueprint.before_request
     def begin() -> None:
-        g.begun, g.outcome = time.perf_counter(), "failed"
-        g.event, g.delivery_id, g.received_at = "", None, None
+        g.progress = _Progress(begun=time.perf_counter())
 
     @blueprint.after_request
     def end(response: Response) -> Response:
-        name = (request.view_args or {}).get("name", "")
+        name, progress = (request.view_args or {}).get("name", ""), _progress()
         observe(
             Answered(
                 app=name if name in apps else "",
-                event=g.event,
-                delivery_id=g.delivery_id,
-                received_at=g.received_at,
-                outcome=g.outcome,
-                seconds=time.perf_counter() - g.begun,
+                event=progress.event,
+                delivery_id=progress.delivery_id,
+                received_at=progress.received_at,
+                outcome=progress.outcome,
+                seconds=time.perf_counter() - progress.begun,
             )
         )
         return response
+
+
+def _progress() -> _Progress:
+    progress: _Progress = g.progress
+    return progress
 
 
 def _open(app: CallbackApp, max_body_bytes: int) -> Opened:
@@ -209,8 +226,10 @@ def _check_receiver(app: CallbackApp, receiveid: str, corpid: str = "") -> None:
 
     The data callbacks of a suite (数据回调) are addressed to the corp that authorised it.
     """
-    known = app.credentials.receiveids
-    if known is None and (not receiveid or receiveid not in {*app.receiveids, corpid}):
+    if app.credentials.receiveids is not None:
+        return
+    known = {receiveid} if app.receiveids is None else {*app.receiveids, corpid}
+    if not receiveid or receiveid not in known:
         raise ReceiverMismatch
 
 
