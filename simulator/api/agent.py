@@ -5,7 +5,7 @@ from __future__ import annotations
 from errors import CallRefused
 from simulator.agents import Agent, Agents
 from simulator.api.endpoint import Call, Chapter
-from simulator.api.fields import size_of
+from simulator.api.fields import number_of, size_of
 from simulator.api.media import check_media
 
 chapter = Chapter()
@@ -79,8 +79,8 @@ def set_(call: Call) -> dict[str, object]:
 
 def own_agent(call: Call, agentid: object) -> Agent:
     """Return the settings of the calling app, if it is its agentid. Raises CallRefused."""
-    if isinstance(agentid, str) and agentid.isascii() and agentid.isdigit():
-        agentid = int(agentid)
+    if isinstance(agentid, str):
+        agentid = number_of(agentid)
     if not isinstance(agentid, int) or not 0 <= agentid <= _MOST_AGENTID:
         raise CallRefused(40056)
     if agentid != call.app.agentid:

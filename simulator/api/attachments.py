@@ -16,7 +16,7 @@ _MOST_TEXT_BYTES = 4000
 _MOST_ATTACHMENTS = 9
 _OLD_SHAPES = ("image", "link", "miniprogram")
 _FIELDS: dict[str, dict[str, tuple[bool, int | None]]] = {
-    "image": {},
+    "image": {"media_id": (False, None), "pic_url": (False, None)},
     "link": {
         "title": (True, 128),
         "picurl": (False, 2048),

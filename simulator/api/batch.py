@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from errors import ActionImpossible, CallRefused
 from simulator.api.endpoint import Call, Chapter
 from simulator.api.errmsg import meaning
+from simulator.api.fields import number_of
 from simulator.api.media import check_media
 from simulator.api.member_fields import check_unique, check_userid, new_member_of, read_fields
 from simulator.api.tag import may_see
@@ -350,7 +351,7 @@ def _wire_fields(row: Row) -> dict[str, Any]:
         fields["gender"] = _GENDERS.get(fields["gender"], fields["gender"])
     parties = [each for each in row.get("department", "").split(";") if each]
     if parties:
-        fields["department"] = [int(each) if each.isdigit() else each for each in parties]
+        fields["department"] = [number_of(each) for each in parties]
     return fields
 
 
@@ -360,10 +361,10 @@ def _row_result(userid: str, errcode: int) -> dict[str, Any]:
 
 def _import_department(contacts: Contacts, row: Row) -> dict[str, Any]:
     departments = contacts.corp.departments
-    numbers = [row.get(name, "") or "0" for name in ("id", "parentid", "order")]
-    if not all(number.isdigit() for number in numbers):
+    cells = [row.get(name, "") or "0" for name in ("id", "parentid", "order")]
+    party_id, parentid, order = (number_of(cell) for cell in cells)
+    if party_id is None or parentid is None or order is None:
         return _party_result(row["id"], 40058)
-    party_id, parentid, order = map(int, numbers)
     if parentid not in departments and party_id != ROOT_DEPARTMENT:
         return _party_result(party_id, 60004)
     known = departments.get(party_id)

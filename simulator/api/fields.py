@@ -11,11 +11,17 @@ from errors import CallRefused
 
 _HIGHEST = 2**63 - 1
 _CURSOR = re.compile("C[0-9a-f]{1,12}")
+_DIGITS = re.compile("[0-9]{1,19}")
 
 
 def size_of(text: str) -> int:
     """Return the bytes of a text on the wire."""
     return len(text.encode("utf-8", "surrogatepass"))
+
+
+def number_of(text: str) -> int | None:
+    """Return the number a text spells in ASCII digits, None when it spells none."""
+    return int(text) if _DIGITS.fullmatch(text) else None
 
 
 @dataclass(kw_only=True)
@@ -70,8 +76,8 @@ class Fields:
     def integer(self, name: str, default: int | None = None, *, low: int, high: int) -> int:
         """Return a number inside its bounds; one from a query comes as text."""
         value = self.params.get(name, default)
-        if isinstance(value, str) and value.isascii() and value.isdigit():
-            value = int(value)
+        if isinstance(value, str):
+            value = number_of(value)
         if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
             raise CallRefused(40058)
         return value

@@ -5,10 +5,11 @@ from __future__ import annotations
 import secrets
 
 from errors import CallRefused
+from simulator.api.agent import own_agent
 from simulator.api.endpoint import Call, Chapter
 from simulator.api.message import deliver
 from simulator.api.message_content import LINKED_KINDS, content_of
-from simulator.api.message_receivers import MOST_LISTED, MOST_USERS, Receivers, check_agentid
+from simulator.api.message_receivers import MOST_LISTED, MOST_USERS, Receivers
 
 chapter = Chapter()
 
@@ -22,7 +23,7 @@ chapter = Chapter()
 )
 def send(call: Call) -> dict[str, object]:
     """Send to members here and in linked corps (发送应用消息), of which there are none."""
-    check_agentid(call)
+    own_agent(call, call.params.get("agentid"))
     users = call.texts("touser", most=MOST_USERS, too_many=40032)
     parties = call.texts("toparty", most=MOST_LISTED, too_many=82002)
     tags = call.texts("totag", most=MOST_LISTED, too_many=82003)

@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from errors import CallRefused
+from simulator.api.agent import own_agent
 from simulator.api.endpoint import Call, Chapter
 from simulator.api.message_content import APP_KINDS, content_of
-from simulator.api.message_receivers import MOST_LISTED, MOST_USERS, Receivers, check_agentid
+from simulator.api.message_receivers import MOST_LISTED, MOST_USERS, Receivers
 from simulator.api.template_card import INTERACTIVE, check_card
 from simulator.days import HOUR_SECONDS, MINUTE_SECONDS, day_of
 from simulator.messages import RECALL_SECONDS, AppMessage, Messages
@@ -30,7 +31,7 @@ def send(call: Call) -> dict[str, object]:
     Partly invalid receivers are told, not refused; what is over 30 a minute or 1000 an hour for one
     member, or a duplicate where the check was asked for, is dropped without a word.
     """
-    check_agentid(call)
+    own_agent(call, call.params.get("agentid"))
     members, invalid = _receivers(call)
     msgtype, content = content_of(call, APP_KINDS)
     msgid = secrets.token_urlsafe(32)
@@ -58,7 +59,7 @@ def recall(call: Call) -> dict[str, object]:
 @chapter.endpoint("POST", "message/update_template_card", doc=94888, empty={"invaliduser": []})
 def update_template_card(call: Call) -> dict[str, object]:
     """Change a card once, with the code of its answer or of its event (更新模版卡片消息)."""
-    check_agentid(call)
+    own_agent(call, call.params.get("agentid"))
     codes = call.corp.of(Messages)
     code = codes.response_codes.get(call.text("response_code", missing=60140))
     if code is None or code.used or call.now >= code.expires_at:
@@ -77,7 +78,7 @@ def update_template_card(call: Call) -> dict[str, object]:
 @chapter.endpoint("POST", "message/update_taskcard", doc=91579, empty={"invaliduser": []})
 def update_taskcard(call: Call) -> dict[str, object]:
     """Show that a button of an old task card was pressed (更新任务卡片消息状态)."""
-    check_agentid(call)
+    own_agent(call, call.params.get("agentid"))
     users = call.texts("userids", most=MOST_USERS, too_many=40032)
     if not users:
         raise CallRefused(82001)

@@ -6,24 +6,13 @@ from collections.abc import Iterable, Iterator
 
 from errors import CallRefused
 from simulator.api.endpoint import Call
+from simulator.api.fields import number_of
 from simulator.contact_tags import ContactTags
 from simulator.known_as import known_as
 from simulator.records import Member
 
 MOST_USERS = 1000
 MOST_LISTED = 100
-_MOST_AGENTID = 2**31 - 1
-
-
-def check_agentid(call: Call) -> None:
-    """Raise CallRefused for an agentid that is none, or of another app."""
-    agentid = call.params.get("agentid")
-    if isinstance(agentid, str) and agentid.isdigit():
-        agentid = int(agentid)
-    if not isinstance(agentid, int) or not 0 <= agentid <= _MOST_AGENTID:
-        raise CallRefused(40056)
-    if agentid != call.app.agentid:
-        raise CallRefused(301002)
 
 
 class Receivers:
@@ -59,17 +48,17 @@ class Receivers:
         return (each for each in corp.members.values() if corp.sees(self._call.app, each))
 
     def _add_party(self, party: str) -> bool:
-        corp = self._call.corp
-        if not party.isdigit() or int(party) not in corp.departments:
+        corp, department = self._call.corp, number_of(party)
+        if department not in corp.departments:
             return False
         for member in self._visible():
-            if any(int(party) in corp.ancestors(each) for each in member.department):
+            if any(department in corp.ancestors(each) for each in member.department):
                 self._chosen[member.userid] = member
         return True
 
     def _add_tag(self, tagid: str) -> bool:
-        corp = self._call.corp
-        tag = corp.of(ContactTags).get(int(tagid)) if tagid.isdigit() else None
+        corp, number = self._call.corp, number_of(tagid)
+        tag = None if number is None else corp.of(ContactTags).get(number)
         if tag is None:
             return False
         for member in self._visible():

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from errors import CallRefused
+from simulator.api.agent import own_agent
 from simulator.api.endpoint import Call, Chapter
 from simulator.api.message_content import SCHOOL_KINDS, content_of
-from simulator.api.message_receivers import check_agentid
 
 chapter = Chapter()
 
@@ -28,7 +28,7 @@ _LISTS = {
 )
 def send(call: Call) -> dict[str, object]:
     """Check a notice to parents and students (发送「学校通知」); here are no students."""
-    check_agentid(call)
+    own_agent(call, call.params.get("agentid"))
     given = {name: call.texts(name, most=_MOST_RECEIVERS, too_many=40032) for name in _LISTS}
     parties = call.params.get("to_party") or []
     if not isinstance(parties, list) or len(parties) > _MOST_PARTIES:

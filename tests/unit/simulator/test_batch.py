@@ -174,10 +174,12 @@ def test_files_in_the_encoding_of_spreadsheets_are_read(
     assert contact_sync.get("user/get", userid="xinren")["name"] == "新人"
 
 
+@pytest.mark.parametrize("number", ["x", "²"])
 def test_departments_without_numbers_are_refused_row_by_row(
-    sim: Simulator, contact_sync: Caller
+    sim: Simulator, contact_sync: Caller, number: str
 ) -> None:
-    jobid = start(contact_sync, "部门名称,部门ID,父部门ID\n坏,x,1\n移,3,2\n", "replaceparty")
+    text = f"部门名称,部门ID,父部门ID\n坏,{number},1\n移,3,2\n"
+    jobid = start(contact_sync, text, "replaceparty")
     sim.finish_batch_jobs()
 
     rows = result(contact_sync, jobid)["result"]
@@ -238,6 +240,7 @@ def test_an_invitation_refuses_wrong_lists(
         ("新人,xinren,,no address,2,", 60105),
         ("新人,xinren,,,99,", 60003),
         ("新人,xinren,,,sales,", 40066),
+        ("新人,xinren,,,²,", 40066),
         ("新人,xinren,,,2,neither", 40058),
     ],
 )

@@ -168,6 +168,7 @@ def test_refuses_a_code_that_is_none(
             45002,
         ),
         ({"attachments": [{"msgtype": "image", "image": {}}]}, 40058),
+        ({"attachments": [{"msgtype": "image", "image": {"pic_url": ["a"]}}]}, 40058),
         ({"attachments": [{"msgtype": "image", "image": {"media_id": "unknown"}}]}, 40007),
         (
             {"attachments": [{"msgtype": "image", "image": {"pic_url": "https://foreign/a.png"}}]},

@@ -35,14 +35,14 @@ def test_reaches_members_departments_and_everyone(sim: Simulator, contacts: Call
 
 
 def test_partly_invalid_receivers_are_told(contacts: Caller) -> None:
-    answer = contacts.post(PATH, **TEXT, touser="zhangsan|Nobody", toparty="2|99", totag="7")
+    answer = contacts.post(PATH, **TEXT, touser="zhangsan|Nobody", toparty="2|99|²", totag="7|²")
 
     assert answer["errcode"] == 0
     assert answer["msgid"]
     assert (answer["invaliduser"], answer["invalidparty"], answer["invalidtag"]) == (
         "nobody",
-        "99",
-        "7",
+        "99|²",
+        "7|²",
     )
 
 
@@ -55,6 +55,7 @@ def test_partly_invalid_receivers_are_told(contacts: Caller) -> None:
         ({"toparty": "|".join(["1"] * 101)}, 82002),
         ({"totag": "|".join(["1"] * 101)}, 82003),
         ({"agentid": "x"}, 40056),
+        ({"agentid": "²"}, 40056),
         ({"agentid": 1000003}, 301002),
         ({"msgtype": ""}, 40008),
         ({"msgtype": "telegram"}, 40008),
