@@ -8,7 +8,7 @@ from typing import Any
 from errors import CallRefused
 from simulator.api.endpoint import Call
 from simulator.api.fields import Fields, size_of
-from simulator.api.media import MEDIA_SECONDS, check_media
+from simulator.api.media import check_media
 
 Attachment = Mapping[str, Any]
 
@@ -84,15 +84,6 @@ def check_files(call: Call, attachment: Attachment) -> None:
         check_media(call, content["pic_media_id"], "image")
     elif kind != "link":
         check_media(call, content["media_id"], kind)
-
-
-def check_uploaded(call: Call, media_id: str, kind: str, scene: int) -> None:
-    """Raise CallRefused 40007 for what was not uploaded as such an attachment (附件资源)."""
-    media = call.corp.media.get(media_id)
-    if media is None or (media.kind, media.scene) != (kind, scene):
-        raise CallRefused(40007)
-    if call.now - media.created_at >= MEDIA_SECONDS:
-        raise CallRefused(40007)
 
 
 def _attachments(call: Call) -> list[Attachment]:

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from errors import CallRefused
-from simulator.api.attachments import check_uploaded
 from simulator.api.days import check_span
 from simulator.api.endpoint import Call, Chapter
 from simulator.api.fields import Fields, size_of
+from simulator.api.media import check_media
 from simulator.api.ranges import serving_members
 from simulator.corp import new_id
 from simulator.days import DAY_SECONDS, MINUTE_SECONDS
@@ -158,7 +158,8 @@ def _content(call: Call) -> dict[str, Any]:
 def _attached(call: Call, kind: str, given: Fields) -> Mapping[str, Any]:
     if kind == "link" and size_of(given.text("url")) > _MOST_URL_BYTES:
         raise CallRefused(45002)
-    check_uploaded(call, given.text("media_id"), "video" if kind == "video" else "image", _SCENE)
+    file = "video" if kind == "video" else "image"
+    check_media(call, given.text("media_id"), file, scene=_SCENE)
     return given.params
 
 

@@ -6,8 +6,8 @@ import re
 from typing import Any
 
 from errors import CallRefused
-from simulator.api.attachments import check_uploaded
 from simulator.api.endpoint import Call, Chapter
+from simulator.api.media import check_media
 from simulator.corp import new_id
 from simulator.materials import Materials, Product
 
@@ -122,7 +122,7 @@ def _pictures(call: Call) -> list[str]:
             raise CallRefused(41065)
         pictures.append(each.inside("image").text("media_id"))
     for media_id in pictures:
-        check_uploaded(call, media_id, "image", _SCENE)
+        check_media(call, media_id, "image", scene=_SCENE)
     return pictures
 
 

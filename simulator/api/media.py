@@ -15,7 +15,7 @@ from simulator.records import Media
 
 chapter = Chapter()
 
-MEDIA_SECONDS = 3 * 86_400
+_MEDIA_SECONDS = 3 * DAY_SECONDS
 _MEGABYTE = 1024 * 1024
 _SMALLEST_BYTES = 6
 _UPLOADIMG_BYTES = 2 * _MEGABYTE
@@ -63,8 +63,8 @@ def uploadimg(call: Call) -> dict[str, object]:
 
 @chapter.endpoint("GET", "media/get", doc=90254)
 def get(call: Call) -> Download:
-    """Return the bytes of a file (获取临时素材)."""
-    media = check_media(call, call.text("media_id", missing=41006))
+    """Return the bytes of a file (获取临时素材), of attachments too (doc 93333)."""
+    media = _known(call, call.text("media_id", missing=41006))
     return Download(content=media.content, filename=media.filename, content_type=media.content_type)
 
 
@@ -103,7 +103,7 @@ def new_media(
     """Keep a file for three days; the oldest go when their time is long over."""
     while corp.media:
         oldest = next(iter(corp.media.values()))
-        if now - oldest.created_at < 2 * MEDIA_SECONDS:
+        if now - oldest.created_at < 2 * _MEDIA_SECONDS:
             break
         del corp.media[oldest.media_id]
     media = Media(
@@ -119,15 +119,20 @@ def new_media(
     return media
 
 
-def check_media(call: Call, media_id: object, kind: str = "") -> Media:
+def check_media(call: Call, media_id: object, kind: str, *, scene: int = 0) -> Media:
     """Return a file that exists, is young enough and of that kind. Raises CallRefused 40007.
 
-    Attachments (附件资源) are of no use in messages.
+    scene: where an attachment (附件资源) belongs; only there it is of use, and nothing else is.
     """
-    media = call.corp.media.get(media_id) if isinstance(media_id, str) else None
-    if media is None or media.scene or kind not in {"", media.kind}:
+    media = _known(call, media_id)
+    if (media.kind, media.scene) != (kind, scene):
         raise CallRefused(40007)
-    if call.now - media.created_at >= MEDIA_SECONDS:
+    return media
+
+
+def _known(call: Call, media_id: object) -> Media:
+    media = call.corp.media.get(media_id) if isinstance(media_id, str) else None
+    if media is None or call.now - media.created_at >= _MEDIA_SECONDS:
         raise CallRefused(40007)
     return media
 

@@ -148,6 +148,15 @@ def test_an_attachment_is_of_no_use_in_messages(contacts: Caller) -> None:
     assert sent["errcode"] == 40007
 
 
+def test_an_attachment_can_be_received(contacts: Caller) -> None:
+    media_id = attach(contacts, 2, "image", PNG)["media_id"]
+
+    query = {"access_token": contacts.access_token, "media_id": media_id}
+    received = contacts.http.get("/cgi-bin/media/get", query_string=query)
+
+    assert received.data == PNG
+
+
 @pytest.mark.parametrize(
     ("scene", "kind", "content", "errcode"),
     [
