@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import groupby
 from typing import Any, Generic, TypeVar
 
@@ -29,6 +30,9 @@ _MOST_IN_ONE_COMMIT = 256
 # Where many write, the next batch waits for its latecomers; a lone writer waits for nobody.
 _CROWD = 4
 _GATHERING_SECONDS = 0.003
+# Of what is committed in any case; the bound is for a database that stays away.
+_MOST_WAITING = 10_000
+_BETWEEN_TRIES_SECONDS = 0.2
 
 
 @dataclass(eq=False)
@@ -36,6 +40,8 @@ class _Waiting(Generic[Argument, Result]):
     operation: Operation[Argument, Result]
     argument: Argument
     future: Future[Result] = field(default_factory=Future)
+    insistent: bool = False
+    error: Exception | None = None
 
 
 class GroupCommit:
@@ -58,11 +64,33 @@ class GroupCommit:
         The future raises JournalUnavailable when the database could not be written.
         """
         waiting = _Waiting(operation, argument)
-        with self._door:
-            if self._closed:
-                raise JournalUnavailable("The journal is closed.")
-            self._queue.put(waiting)
+        self._put(waiting)
         return waiting.future
+
+    def insist(
+        self,
+        operation: Operation[Argument, Result],
+        argument: Argument,
+        *,
+        seconds: float,
+        late: Callable[[Result], None],
+    ) -> Result:
+        """Queue one operation that is committed in any case, however long the database is away.
+
+        Raises JournalUnavailable when that takes longer than some seconds; `late` is told of the
+        result then, and must return at once.
+        """
+        if self._queue.qsize() >= _MOST_WAITING:
+            raise JournalUnavailable("Too much waits for the journal.")
+        waiting = _Waiting(operation, argument, insistent=True)
+        self._put(waiting)
+        try:
+            return waiting.future.result(seconds)
+        except TimeoutError:
+            waiting.future.add_done_callback(partial(_tell_late, late))
+            if waiting.error is None:
+                raise JournalUnavailable("The journal does not answer.") from None
+            raise _as_unavailable(waiting.error) from waiting.error
 
     def close(self) -> None:
         """Commit what is queued and stop."""
@@ -71,6 +99,12 @@ class GroupCommit:
             self._queue.put(None)
         self._thread.join()
 
+    def _put(self, waiting: _Waiting[Any, Any]) -> None:
+        with self._door:
+            if self._closed:
+                raise JournalUnavailable("The journal is closed.")
+            self._queue.put(waiting)
+
     def _run(self) -> None:
         crowded = False
         while (first := self._queue.get()) is not None:
@@ -78,7 +112,11 @@ class GroupCommit:
                 time.sleep(_GATHERING_SECONDS)
             batch, stop = self._gather(first)
             crowded = len(batch) >= _CROWD
-            self._commit([each for each in batch if each.future.set_running_or_notify_cancel()])
+            # What was put off has a transaction of its own: it may be what the database refuses.
+            put_off = [each for each in batch if each.error is not None]
+            fresh = [each for each in batch if each.error is None]
+            self._commit([each for each in fresh if each.future.set_running_or_notify_cancel()])
+            self._commit(put_off)
             if stop:
                 return
 
@@ -95,6 +133,8 @@ class GroupCommit:
         return batch, False
 
     def _commit(self, batch: Sequence[_Waiting[Any, Any]], tries: int = 3) -> None:
+        if not batch:
+            return
         try:
             outcomes = self._transact(batch)
         except Exception as error:  # noqa: BLE001 - whatever it was, the waiting threads must hear of it
@@ -124,12 +164,34 @@ class GroupCommit:
 
     def _refuse(self, batch: Sequence[_Waiting[Any, Any]], error: Exception) -> None:
         """Fail a single one; of several commit each alone, so that only the bad one fails."""
-        if len(batch) == 1 or _is_outage(error):
-            for waiting in batch:
-                waiting.future.set_exception(_as_unavailable(error))
+        if _is_outage(error):
+            self._put_off(batch, error)
+            return
+        if len(batch) == 1:
+            batch[0].future.set_exception(_as_unavailable(error))
             return
         for waiting in batch:
             self._commit([waiting])
+
+    def _put_off(self, batch: Sequence[_Waiting[Any, Any]], error: Exception) -> None:
+        """Fail what need not be committed, and put the rest back into the queue."""
+        insistent = [waiting for waiting in batch if waiting.insistent]
+        for waiting in batch:
+            waiting.error = error
+            if not waiting.insistent:
+                waiting.future.set_exception(_as_unavailable(error))
+        if insistent:
+            time.sleep(_BETWEEN_TRIES_SECONDS)
+        for waiting in insistent:
+            try:
+                self._put(waiting)
+            except JournalUnavailable as closed:
+                waiting.future.set_exception(closed)
+
+
+def _tell_late(late: Callable[[Result], None], future: Future[Result]) -> None:
+    if future.exception() is None:
+        late(future.result())
 
 
 def _is_deadlock(error: Exception) -> bool:

@@ -53,6 +53,7 @@ from journal.tables import IS_OPEN, attempts, deliveries, runs
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 _GREATEST_ID = 2**63 - 1
+_ANSWER_SECONDS = 4.0  # WeCom waits five for an answer (doc 90930)
 
 
 class Journal(Automations, Desk, Suites):
@@ -76,8 +77,17 @@ class Journal(Automations, Desk, Suites):
     # --- the way of one callback
 
     def record(self, delivery: NewDelivery) -> Recorded:
-        """Write one event and its runs; the journal is the truth from here on."""
-        return self._writer.submit(operations.record, self._sealed(delivery)).result()
+        """Write one event and its runs; the journal is the truth from here on.
+
+        Raises JournalUnavailable while WeCom still waits. The event is written all the same when
+        the database is back, for WeCom may have given up; a repeat of it changes nothing.
+        """
+        return self._writer.insist(
+            operations.record,
+            self._sealed(delivery),
+            seconds=_ANSWER_SECONDS,
+            late=self._hand_back,
+        )
 
     def record_all(self, deliveries: Iterable[NewDelivery]) -> list[Recorded]:
         """Write many events, in as few commits as they need."""
@@ -346,6 +356,11 @@ class Journal(Automations, Desk, Suites):
             raise JournalUnavailable(
                 f"The journal cannot be migrated: {type(error).__name__}."
             ) from error
+
+    def _hand_back(self, recorded: Recorded) -> None:
+        """Leave to the sweepers what was written when nobody waited for it any more."""
+        with contextlib.suppress(JournalUnavailable):
+            self._writer.submit(operations.release, tuple(run.run_id for run in recorded.runs))
 
     def _anything_to_sweep(self, sweep: Sweep) -> bool:
         query = sa.select(

@@ -5,6 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
+import pytest
+
+from errors import JournalUnavailable
 from journal import (
     BatchJobRecord,
     ChatMember,
@@ -73,6 +76,15 @@ def a_delivery(
 def recorded_runs(journal: Journal, *plan: PlannedRun) -> tuple[PublishableRun, ...]:
     """Record a delivery with this plan and return its runs."""
     return journal.record(a_delivery(plan=plan or (a_planned_run(),))).runs
+
+
+def why_refused(journal: Journal, delivery: NewDelivery | None = None) -> str:
+    """Return why an event was refused, which is written when the journal is back."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("journal.store._ANSWER_SECONDS", 0.3)
+        with pytest.raises(JournalUnavailable) as refused:
+            journal.record(delivery or a_delivery())
+    return str(refused.value)
 
 
 def a_recorded_run(journal: Journal, planned: PlannedRun | None = None) -> int:

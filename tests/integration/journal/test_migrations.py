@@ -15,7 +15,7 @@ from journal import Journal
 from journal.database import connect, write
 from journal.migrations.upgrade import _config, upgrade
 from journal.tables import metadata
-from journal_factories import a_delivery
+from journal_factories import a_delivery, why_refused
 
 
 def _tables(engine: sa.Engine) -> set[str]:
@@ -150,8 +150,7 @@ def test_a_file_that_is_no_database_is_refused_and_left_alone(tmp_path: Path) ->
 def test_a_journal_without_tables_refuses_and_recovers(empty_database_url: str) -> None:
     journal = Journal(empty_database_url)
 
-    with pytest.raises(JournalUnavailable):
-        journal.record(a_delivery())
+    why_refused(journal)
 
     journal.migrate()
     assert journal.record(a_delivery()).new

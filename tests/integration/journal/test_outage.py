@@ -13,6 +13,7 @@ from typing import Protocol
 
 import pytest
 import sqlalchemy as sa
+from server import wait_for
 
 from errors import JournalUnavailable
 from journal import Journal, operations
@@ -26,6 +27,7 @@ from journal_factories import (
     a_conclusion,
     a_delivery,
     a_picture,
+    why_refused,
 )
 from journal_factories import a_claimed_run as a_claimed
 
@@ -54,12 +56,6 @@ def _path(sqlite_url: str) -> Path:
     return Path(str(sa.make_url(sqlite_url).database))
 
 
-def _refused(journal: Journal) -> str:
-    with pytest.raises(JournalUnavailable) as refused:
-        journal.record(a_delivery())
-    return str(refused.value)
-
-
 def test_a_stopped_server_is_unavailable_and_comes_back(server: _Server) -> None:
     journal = Journal(server.get_uri())
     journal.migrate()
@@ -67,7 +63,7 @@ def test_a_stopped_server_is_unavailable_and_comes_back(server: _Server) -> None
 
     server.stop()
     for call in (
-        lambda: journal.record(a_delivery()),
+        lambda: journal.record_all([a_delivery()]),
         lambda: journal.claim(claimed.run_id, now=NOW, lease=LEASE),
         lambda: journal.renew([claimed], NOW),
         lambda: journal.conclude(a_conclusion(claimed)),
@@ -133,9 +129,8 @@ def test_a_locked_table_is_not_waited_for_for_ever(
     other = sa.create_engine(postgresql_url)
     with other.begin() as connection:
         connection.exec_driver_sql("LOCK TABLE deliveries IN EXCLUSIVE MODE")
-        refusal = _refused(journal)
+        why_refused(journal)
 
-    assert refusal == "The journal cannot be written: OperationalError."
     assert journal.record(a_delivery()).new
     other.dispose()
     journal.close()
@@ -149,7 +144,7 @@ def test_a_file_locked_by_another_program_is_not_waited_for_for_ever(
 
     with contextlib.closing(sqlite3.connect(_path(sqlite_url))) as connection:
         connection.execute("BEGIN IMMEDIATE")
-        _refused(journal)
+        why_refused(journal)
         connection.rollback()
 
     assert journal.record(a_delivery()).new
@@ -164,7 +159,7 @@ def test_a_process_that_keeps_its_turn_is_not_waited_for_for_ever(
 
     with Path(f"{_path(sqlite_url)}.lock").open("ab") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        _refused(journal)
+        why_refused(journal)
 
     assert journal.record(a_delivery()).new
     journal.close()
@@ -183,19 +178,60 @@ def test_a_short_wait_for_ones_turn_is_no_outage(sqlite_url: str) -> None:
     journal.close()
 
 
+def test_a_journal_that_stands_still_refuses_in_time_and_takes_all_when_it_goes_on(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(write.__wrapped__.__kwdefaults__, "patience_seconds", 60)  # type: ignore[attr-defined]
+    journal = Journal(sqlite_url)
+    given_up = a_delivery()
+
+    with Path(f"{_path(sqlite_url)}.lock").open("ab") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        refusals = [why_refused(journal, given_up), why_refused(journal, given_up)]
+
+    assert refusals == ["The journal does not answer."] * 2
+    assert not journal.record(given_up).new
+    (kept,) = journal.deliveries()
+    assert kept.repeats == 2
+    swept = wait_for(lambda: journal.sweep(["default"], now=NOW), "its runs are handed back")
+    assert [run.handler for run in swept] == [run.handler for run in kept.runs]
+    journal.close()
+
+
+def test_what_waits_for_a_journal_that_is_away_is_bounded(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("journal.group_commit._MOST_WAITING", 0)
+    journal = Journal(sqlite_url)
+
+    assert why_refused(journal) == "Too much waits for the journal."
+    journal.close()
+
+
+def test_a_journal_that_is_away_can_be_closed(sqlite_url: str) -> None:
+    journal = Journal(sqlite_url)
+    folder = _path(sqlite_url).parent
+    folder.rename(folder.with_name("away"))
+
+    why_refused(journal)
+    journal.close()
+
+    assert not journal._writer._thread.is_alive()
+
+
 def test_a_folder_that_went_away_and_came_back(sqlite_url: str) -> None:
     journal = Journal(sqlite_url)
     journal.record(a_delivery())
     folder = _path(sqlite_url).parent
 
     away = folder.rename(folder.with_name("away"))
-    _refused(journal)
+    why_refused(journal)
     with pytest.raises(JournalUnavailable):
         journal.deliveries()
     away.rename(folder)
 
     assert journal.record(a_delivery()).new
-    assert len(journal.deliveries()) == 2
+    wait_for(lambda: len(journal.deliveries()) == 3, "what was refused is written too")
     journal.close()
 
 
@@ -207,10 +243,10 @@ def test_nothing_is_written_to_a_file_that_was_deleted(sqlite_url: str) -> None:
     shutil.rmtree(folder)
     folder.mkdir()
 
-    _refused(journal)  # a new file has no tables yet
+    why_refused(journal)  # a new file has no tables yet
     journal.migrate()
     assert journal.record(a_delivery()).new
-    assert len(journal.deliveries()) == 1
+    wait_for(lambda: len(journal.deliveries()) == 2, "what was refused is written too")
     journal.close()
 
 
@@ -236,13 +272,12 @@ def test_a_full_disk_is_unavailable_until_there_is_room(sqlite_url: str) -> None
 
     resource.setrlimit(resource.RLIMIT_FSIZE, (4096, hard))  # as if the disk ended here
     try:
-        with pytest.raises(JournalUnavailable):
-            journal.record(a_delivery(payload=bytes(100_000)))
+        why_refused(journal, a_delivery(payload=bytes(100_000)))
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
     assert journal.record(a_delivery(payload=bytes(100_000))).new
-    assert len(journal.deliveries()) == 2
+    wait_for(lambda: len(journal.deliveries()) == 3, "what was refused is written too")
     journal.close()
 
 
@@ -251,7 +286,7 @@ def test_a_folder_one_may_not_write_to(sqlite_url: str) -> None:
     journal.record(a_delivery())
 
     with _no_permission(_path(sqlite_url).parent):
-        _refused(journal)
+        why_refused(journal)
 
     assert journal.record(a_delivery()).new
     journal.close()

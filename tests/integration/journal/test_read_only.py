@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from errors import JournalUnavailable
 from journal import Journal
-from journal_factories import a_delivery
+from journal_factories import a_delivery, why_refused
 
 _NOBODY = 65534
 
@@ -36,8 +36,7 @@ def test_a_file_that_was_read_only_when_it_was_opened_is_written_once_it_may_be(
         path.chmod(0o444)
         with _unprivileged():
             journal = Journal(f"sqlite:///{path}")
-            with pytest.raises(JournalUnavailable):
-                journal.record(a_delivery())
+            why_refused(journal)
 
             for each in path.parent.iterdir():
                 each.chmod(0o644)
@@ -52,8 +51,7 @@ def test_a_server_that_took_no_writes_is_asked_anew_once_it_does(
     # A session keeps what it began with, like one to a standby that was the primary.
     journal = Journal(postgresql_url)
     with _only_new_sessions_read(migrated_postgres):
-        with pytest.raises(JournalUnavailable):
-            journal.record(a_delivery())
+        why_refused(journal)
         with pytest.raises(JournalUnavailable):
             journal.record_all(a_delivery() for _ in range(20))
 
