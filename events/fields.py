@@ -38,7 +38,7 @@ def text(*tags: str, subject: bool = False) -> str:
 
 
 def texts(*tags: str, subject: bool = False) -> tuple[str, ...]:
-    """Many texts: repeated nodes, a node of nodes, an array, or separated by commas."""
+    """Many texts: repeated nodes, a node of nodes, an array, or one separated by commas."""
     return _declared(_texts, tags, (), subject=subject)
 
 
@@ -216,23 +216,28 @@ def _first(value: object) -> object:
 
 
 def _texts(value: object) -> tuple[str, ...]:
-    return tuple(_leaves(value, _COMMA))
+    return _several(value, _COMMA)
 
 
 def _userids(value: object) -> tuple[str, ...]:
-    return tuple(_leaves(value, _COMMA_OR_BAR))
+    return _several(value, _COMMA_OR_BAR)
 
 
-def _leaves(value: object, separator: re.Pattern[str]) -> Iterator[str]:
+def _several(value: object, separator: re.Pattern[str]) -> tuple[str, ...]:
+    """Return the texts of many nodes whole: the id of a card's option may hold a comma."""
+    structured = isinstance(value, (dict, list))
+    parts = _leaves(value) if structured else separator.split(as_text(value))
+    return tuple(part.strip() for part in parts if part.strip())
+
+
+def _leaves(value: object) -> Iterator[str]:
     if isinstance(value, dict):
         value = [child for tag, child in value.items() if not tag.startswith("@")]
     if isinstance(value, list):
         for item in value:
-            yield from _leaves(item, separator)
-        return
-    for part in separator.split(as_text(value)):
-        if part.strip():
-            yield part.strip()
+            yield from _leaves(item)
+    else:
+        yield as_text(value)
 
 
 def _integer(value: object) -> int | None:
