@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import importlib
 import logging
 import sys
@@ -10,6 +9,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from importlib import metadata
+from multiprocessing.util import Finalize
 from typing import TextIO, cast
 
 import redis
@@ -70,6 +70,14 @@ _REDIS_TIMEOUT_SECONDS = 1.0
 _LIMITED_ENDPOINTS = ("externalcontact/mark_tag", "externalcontact/remark")
 
 
+def at_end(close: Callable[[], object]) -> None:
+    """Have it called when this process ends; what was asked for last comes first.
+
+    Nobody asks `atexit` in a process that multiprocessing forked, as granian forks that of the web.
+    """
+    Finalize(None, close, exitpriority=0)
+
+
 def configure_logging(level: str = "INFO") -> None:
     """Log one line an event: readable on a terminal, JSON otherwise; identifiers only."""
     facts: list[structlog.typing.Processor] = [
@@ -86,7 +94,7 @@ def configure_logging(level: str = "INFO") -> None:
         ]
     )
     log_output = LogOutput(sys.stderr)
-    atexit.register(log_output.drain)
+    at_end(log_output.drain)
     output = cast("TextIO", log_output)
     structlog.configure(
         processors=[*facts, *shown],
@@ -173,14 +181,14 @@ def create_app(settings: Settings | None = None) -> Flask:
     journal = open_journal(settings)
     celery = make_celery(_redis_url(settings))
     publisher = Publisher(celery, journal)
-    atexit.register(journal.close)
-    atexit.register(publisher.close)
+    at_end(journal.close)
+    at_end(publisher.close)
     heartbeat = Heartbeat(journal, role="web", now=utc_now)
     heartbeat.start()
-    atexit.register(heartbeat.stop)
+    at_end(heartbeat.stop)
     router = build_router(settings)
     observers = Observers(settings, service="wecom-callback-web")
-    atexit.register(observers.close)
+    at_end(observers.close)
     contexts = ContextMaker(settings, journal, router, publisher.publish, observers)
     answers = Answers(
         router,
@@ -189,7 +197,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         seconds=settings.server.reply_timeout_seconds,
         now=utc_now,
     )
-    atexit.register(answers.close)
+    at_end(answers.close)
     flask = Flask("wecom-callback", static_folder=None)
     flask.register_blueprint(
         make_blueprint(
@@ -217,14 +225,14 @@ def build_worker(settings: Settings, lanes: tuple[str, ...]) -> WorkerNode:
     celery = make_celery(_redis_url(settings))
     router = build_router(settings)
     publisher = Publisher(celery, journal)
-    atexit.register(publisher.close)
+    at_end(publisher.close)
     threads = {
         "urgent": settings.server.urgent_threads,
         "default": settings.server.default_threads,
         "bulk": settings.server.bulk_threads,
     }
     observers = Observers(settings, service="wecom-callback-worker")
-    atexit.register(observers.close)
+    at_end(observers.close)
     contexts = ContextMaker(settings, journal, router, publisher.publish, observers)
     return WorkerNode(
         celery,

@@ -125,6 +125,7 @@ def test_serve_restarts_a_killed_child_and_stops_them_all_at_ctrl_c(
         assert len(gone) >= 4  # web, its own child, two workers
         assert orphans == []
         assert "Traceback" not in server.log()
+        wait_for(lambda: "web" not in _roles(server), "who stops takes itself off the list")
 
 
 def test_a_killed_serve_takes_all_its_children_along_and_the_next_one_starts_at_once(
@@ -151,6 +152,10 @@ def test_a_killed_serve_takes_all_its_children_along_and_the_next_one_starts_at_
             assert len(server.simulator.welcomes(external_userid=customer)) == 1
         server.wait_until_served(workers=0)
         assert "cannot listen" not in server.log()
+
+
+def _roles(server: Server) -> set[str]:
+    return {node.role for node in server.journal.nodes()}
 
 
 def _serve(server: Server) -> Process:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -55,7 +54,7 @@ def settings(tmp_path: Path, valkey_url: str, redis_client: redis.Redis) -> Sett
 def client(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[FlaskClient]:
     """A client; what the process would do at its end is done after the test."""
     endings: list[Callable[[], Any]] = []
-    monkeypatch.setattr(atexit, "register", endings.append)
+    monkeypatch.setattr("app.at_end", endings.append)
     yield create_app(settings).test_client()
     for end in reversed(endings):
         end()
