@@ -67,7 +67,7 @@ class Contacts:
             self._tell_of_member(member, "update_user", fields)
 
     def rename_member(self, member: Member, new_userid: str) -> None:
-        """Give a member another userid, with all customers and tags."""
+        """Give a member another userid, with all customers, groups, tags and subordinates."""
         corp, userid = self.corp, member.userid
         corp.members[new_userid] = corp.members.pop(userid)
         for relation in corp.following.pop(userid, {}).values():
@@ -77,6 +77,13 @@ class Contacts:
         for tag in corp.of(ContactTags).values():
             if tag.userids.pop(userid, 0) is None:
                 tag.userids[new_userid] = None
+        for chat in corp.group_chats.values():
+            chat.views = [view.renamed(userid, new_userid) for view in chat.views]
+        for leaders in (
+            *(each.direct_leader for each in corp.members.values()),
+            *(each.department_leader for each in corp.departments.values()),
+        ):
+            leaders[:] = [new_userid if each == userid else each for each in leaders]
         member.userid = new_userid
         corp.of(KnownAs).note(member)
         self._tell_of_member(member, "update_user", {"UserID": userid, "NewUserID": new_userid})

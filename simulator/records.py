@@ -252,6 +252,19 @@ class ChatView:
     members: tuple[ChatMember, ...]
     version: str
 
+    def renamed(self, userid: str, new_userid: str) -> ChatView:
+        """Return the same with another userid for a member of the corp."""
+        ids = {userid: new_userid}
+        members = (
+            replace(
+                each,
+                userid=ids.get(each.userid, each.userid),
+                invitor=ids.get(each.invitor, each.invitor),
+            )
+            for each in self.members
+        )
+        return replace(self, owner=ids.get(self.owner, self.owner), members=tuple(members))
+
 
 @dataclass(kw_only=True, slots=True)
 class GroupChat:

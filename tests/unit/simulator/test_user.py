@@ -103,6 +103,8 @@ def test_a_userid_of_the_system_changes_once_with_all_that_hangs_on_it(
     sim.add_member({"userid": "system-made", "userid_given": False})
     customer = sim.add_customer("system-made")
     tagid = sim.tag_members("班长", userids=["system-made"])
+    chat_id = sim.create_group_chat("system-made")
+    sim.change_member("lisi", {"direct_leader": ["system-made"]})
 
     answers = [
         contact_sync.post("user/update", userid="system-made", new_userid="lisi"),
@@ -115,6 +117,9 @@ def test_a_userid_of_the_system_changes_once_with_all_that_hangs_on_it(
     assert contacts.get("externalcontact/list", userid="chosen")["external_userid"] == [customer]
     tagged = contact_sync.get("tag/get", tagid=tagid)["userlist"]
     assert [each["userid"] for each in tagged] == ["chosen"]
+    chat = contacts.post("externalcontact/groupchat/get", chat_id=chat_id)["group_chat"]
+    assert (chat["owner"], chat["member_list"][0]["userid"]) == ("chosen", "chosen")
+    assert contact_sync.get("user/get", userid="lisi")["direct_leader"] == ["chosen"]
 
 
 def test_several_are_deleted_at_once(contact_sync: Caller) -> None:
