@@ -52,7 +52,7 @@ from log_output import LogOutput
 from observation import Observers, add_metrics
 from opening import open_journal, utc_now
 from settings import PLACEHOLDER_CORPID, AppSettings, Settings, read_settings
-from wecom import Call, Client, ProviderSecret, SuiteSecret
+from wecom import Call, Client, ProviderSecret, SuiteSecret, is_template
 from wecom.robot import fetch
 from worker import Heartbeat, Publisher, WorkerNode, make_celery, plan
 from worker.inbox import Inbox
@@ -416,7 +416,12 @@ def _callback_app(settings: Settings, app: AppSettings) -> CallbackApp:
     except ValueError as error:
         raise ConfigurationError(f'{settings.path}: apps "{app.name}": {error}') from None
     return CallbackApp(
-        name=app.name, kind=app.kind, credentials=credentials, receiveids=app.receiveids
+        name=app.name,
+        kind=app.kind,
+        credentials=credentials,
+        # A template knows corps by encrypted corpids; what is sealed for the plain one is of
+        # a corp all the same, and nobody tells us which (doc 97104).
+        receiveids=None if is_template(app.suite_id) else app.receiveids,
     )
 
 

@@ -189,9 +189,16 @@ def simulator() -> None:
     help="Where callbacks are pushed to.",
 )
 @click.option("--suite-callback-url", help="Offer a third-party app too; where it is told.")
+@click.option("--template-callback-url", help="Offer a template of provider-developed apps too.")
 @speaks
 def run_simulator(
-    host: str, port: int, callback_url: str, suite_callback_url: str | None, lang: Language
+    host: str,
+    port: int,
+    *,
+    callback_url: str,
+    suite_callback_url: str | None,
+    template_callback_url: str | None,
+    lang: Language,
 ) -> None:
     """Run a WeCom of your own: point api_base_url at it and try everything."""
     from rich.cells import set_cell_size
@@ -204,8 +211,10 @@ def run_simulator(
         DEFAULT_SECRET,
         DEFAULT_SUITE_ID,
         DEFAULT_SUITE_SECRET,
+        DEFAULT_TEMPLATE_ID,
         DEFAULT_TOKEN,
         default_suite,
+        default_template,
         default_tenant,
         serve,
     )
@@ -220,12 +229,16 @@ def run_simulator(
         (Text.same("encoding_aes_key"), DEFAULT_ENCODING_AES_KEY),
         (Text(en="contact sync", zh="通讯录同步"), f"{DEFAULT_CONTACT_SYNC_SECRET}  (secret)"),
     ]
+    offered = []
     if suite_callback_url:
-        tenant["suites"] = [default_suite(suite_callback_url)]
-        facts += [
-            (Text.same("suite_id"), DEFAULT_SUITE_ID),
-            (Text.same("suite_secret"), DEFAULT_SUITE_SECRET),
-        ]
+        offered.append(default_suite(suite_callback_url))
+        facts.append((Text.same("suite_id"), DEFAULT_SUITE_ID))
+    if template_callback_url:
+        offered.append(default_template(template_callback_url))
+        facts.append((Text(en="suite_id, template", zh="suite_id，模板"), DEFAULT_TEMPLATE_ID))
+    if offered:
+        facts.append((Text.same("suite_secret"), DEFAULT_SUITE_SECRET))
+    tenant["suites"] = offered
     for name, value in facts:
         click.echo(f"{set_cell_size(name[lang], 18)}{value}", err=True)
     # Nothing of it is kept, and an open connection must not hold it up.
@@ -416,7 +429,7 @@ def suite_key() -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @with_settings
 def list_suites(settings: Any, *, lang: Language, as_json: bool) -> None:
-    """List the corps that authorised a suite, and those that left."""
+    """List the corps that authorised a suite, those that left, and those whose code was lost."""
     from commands.suites import as_line, print_rows, rows
 
     with open_journal(settings) as journal:

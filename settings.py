@@ -201,13 +201,20 @@ class AppSettings(_Section):
     receiveid: OneOrMore = Field(
         (),
         description="Accepted receiveids. Default: the corpid; for a robot the empty one; for a"
-        " suite its id, the provider's corpid and the corp the event is of.",
+        " suite its id, the provider's corpid and the corp the event is of; for a template any,"
+        " because the corpid of one corp comes in two forms.",
     )
     kind: Literal["self_built", "suite", "robot"] = Field(
         "self_built", description="Decides how callbacks are answered."
     )
-    suite_id: str = Field("", description="A third-party app's SuiteID.")
-    suite_secret: str = Field("", description="A third-party app's Secret.", repr=False)
+    suite_id: str = Field(
+        "",
+        description="A third-party app's SuiteID, or the id (dk...) of the template that a provider"
+        " makes apps for single corps of (代开发应用模板).",
+    )
+    suite_secret: str = Field(
+        "", description="The Secret of the third-party app, or of the template.", repr=False
+    )
     provider_secret: str = Field(
         "", description="The provider's ProviderSecret; only logins need it.", repr=False
     )

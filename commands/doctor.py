@@ -16,6 +16,7 @@ from rich.text import Text as Shown
 import doctor
 import events
 from commands.push import local_url
+from commands.suites import unknown_corps
 from doctor import Finding, Platform
 from doctor.exchange import exchange
 from journal import Journal
@@ -54,6 +55,8 @@ def examine(
     if journal is not None:
         with closing(journal):
             yield from doctor.check_processes(_alive(journal))
+            for app in settings.apps:
+                yield from doctor.check_authorisations(app, unknown_corps(app, journal))
             yield from _outside(settings, journal, make_client)
 
 

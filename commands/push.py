@@ -28,6 +28,7 @@ from simulator.description import TenantDescription
 from simulator.pusher import Pusher
 from simulator.records import Callback, PushRecord, PushTry
 from simulator.tenant import Tenant
+from wecom import is_template
 
 _HINTS = {
     None: Text(
@@ -179,6 +180,7 @@ def print_names(console: Console, language: Language) -> None:
 def _target(url: str, app: AppSettings) -> Target:
     receiveid = next(iter(app.receiveid), "" if app.kind == "robot" else app.suite_id or app.corpid)
     is_suite = app.kind == "suite"
+    hears_as_suite = is_suite and not is_template(app.suite_id)
     agentid = str(app.agentid or "")
     callback = Callback(
         url=url,
@@ -194,7 +196,7 @@ def _target(url: str, app: AppSettings) -> Target:
         corpid=app.corpid,
         agentid=agentid,
         suite_id=receiveid if is_suite else "",
-        is_suite=is_suite,
+        is_suite=hears_as_suite,
     )
     return Target(callback=callback, addressee=addressee)
 

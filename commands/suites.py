@@ -11,7 +11,7 @@ from rich.text import Text as Shown
 
 from journal import Authorisation, Journal
 from language import Language, Text
-from settings import Settings
+from settings import AppSettings, Settings
 
 _HEADINGS = {
     "app": Text(en="app", zh="应用"),
@@ -25,9 +25,20 @@ _NOBODY = Text(en="no corp has authorised a suite", zh="还没有企业授权第
 
 
 def rows(settings: Settings, journal: Journal) -> list[dict[str, Any]]:
-    """Return every corp that authorised a configured suite, or did once."""
+    """Return every corp that authorised a configured suite, or did once, or whose code was lost."""
     names = {app.suite_id: app.name for app in settings.apps if app.kind == "suite"}
-    return [_row(names.get(each.suite_id, ""), each) for each in journal.authorisations()]
+    return [
+        *(_row(names.get(each.suite_id, ""), each) for each in journal.authorisations()),
+        *(_lost(app, corpid) for app in settings.apps for corpid in unknown_corps(app, journal)),
+    ]
+
+
+def unknown_corps(app: AppSettings, journal: Journal) -> list[str]:
+    """Return the corps that a suite heard of lately and has no permanent code of."""
+    if app.kind != "suite":
+        return []
+    heard = journal.unknown_corps(app.suite_id, app.name)
+    return [corpid for corpid in heard if corpid != app.corpid]
 
 
 def print_rows(console: Console, found: list[dict[str, Any]], language: Language) -> None:
@@ -47,6 +58,18 @@ def print_rows(console: Console, found: list[dict[str, Any]], language: Language
 def as_line(row: dict[str, Any]) -> str:
     """Return one of them as JSON."""
     return json.dumps(row, ensure_ascii=False)
+
+
+def _lost(app: AppSettings, corpid: str) -> dict[str, Any]:
+    """Return a corp that is to authorise the suite again."""
+    return {
+        "app": app.name,
+        "suite_id": app.suite_id,
+        "corpid": corpid,
+        "agentid": None,
+        "state": "code_lost",
+        "since": "",
+    }
 
 
 def _row(app: str, authorisation: Authorisation) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 Each check asks something real and returns findings: a verdict, the evidence, what to do.
 """
 
+from doctor.authorisations import check_authorisations
 from doctor.callback_url import check_callback
 from doctor.finding import Finding, Verdict
 from doctor.machine import check_database, check_disk, check_processes, check_redis
@@ -16,6 +17,7 @@ __all__ = [
     "check_api",
     "check_app",
     "check_apps",
+    "check_authorisations",
     "check_callback",
     "check_database",
     "check_disk",

@@ -26,6 +26,7 @@ from journal.tables import (
 
 SEALED = b"sealed:"  # how a sealed payload begins; no plaintext of WeCom does
 _CHUNK = 500
+_LOOKED_AT = 10_000  # the newest deliveries; no index is kept for a question asked by hand
 
 
 class Vault(Protocol):
@@ -162,6 +163,29 @@ class Suites:
             query = query.where(authorisations.c.suite_id == indexable(suite_id))
         with self._reading() as connection:
             return [_listed(row) for row in connection.execute(query)]
+
+    def unknown_corps(self, suite_id: str, app: str) -> list[str]:
+        """Return the corps that an app heard of lately and that never authorised its suite.
+
+        Such a corp installed it, but its permanent code was lost on the way to us.
+        """
+        newest = (
+            sa.select(deliveries.c.app, deliveries.c.corpid)
+            .order_by(deliveries.c.id.desc())
+            .limit(_LOOKED_AT)
+            .subquery()
+        )
+        known = sa.select(authorisations.c.corpid).where(
+            authorisations.c.suite_id == indexable(suite_id)
+        )
+        query = (
+            sa.select(newest.c.corpid)
+            .where(newest.c.app == app, newest.c.corpid != "", newest.c.corpid.not_in(known))
+            .distinct()
+            .order_by(newest.c.corpid)
+        )
+        with self._reading() as connection:
+            return list(connection.scalars(query))
 
     # --- seals
 

@@ -14,8 +14,10 @@ from simulator.description import (
     DEFAULT_SECRET,
     DEFAULT_SUITE_ID,
     DEFAULT_SUITE_SECRET,
+    DEFAULT_TEMPLATE_ID,
     DEFAULT_TOKEN,
     default_suite,
+    default_template,
     default_tenant,
 )
 from simulator.process import serve
@@ -30,10 +32,12 @@ __all__ = [
     "DEFAULT_SECRET",
     "DEFAULT_SUITE_ID",
     "DEFAULT_SUITE_SECRET",
+    "DEFAULT_TEMPLATE_ID",
     "DEFAULT_TOKEN",
     "ControlClient",
     "Simulator",
     "default_suite",
+    "default_template",
     "default_tenant",
     "serve",
 ]

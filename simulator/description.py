@@ -112,10 +112,11 @@ class CorpDescription(_Description):
 
 
 class SuiteDescription(_Description):
-    """A third-party app (第三方应用) that corps can install.
+    """A third-party app (第三方应用) that corps can install, or a template (代开发应用模板).
 
-    callback: the one URL for commands and data. events: whether what happens in a corp is told in
-    the suite's envelope (指令回调) or in the corp's own, addressed to the corp (数据回调).
+    suite_id: that of a template begins with dk. callback: the one URL for commands and data.
+    events: whether what happens in a corp is told in the suite's envelope (指令回调) or in the
+    corp's own, addressed to the corp (数据回调), as what happens to a template's apps always is.
     """
 
     name: str = Field(min_length=1)
@@ -125,6 +126,11 @@ class SuiteDescription(_Description):
     provider_secret: str = Field("", repr=False)
     events: Literal["command", "data"] = "command"
     callback: CallbackDescription
+
+    @property
+    def is_template(self) -> bool:
+        """Whether corps get an app each that the provider develops for them (doc 97162)."""
+        return self.suite_id.startswith("dk")
 
 
 class TenantDescription(_Description):
@@ -222,6 +228,9 @@ DEFAULT_PROVIDER_CORPID = "wwprovider00000001"
 DEFAULT_PROVIDER_SECRET = "simulated-secret-of-the-provider-0000000001"  # noqa: S105 - made up
 
 
+DEFAULT_TEMPLATE_ID = "dk4asffe99e54c0fxx"
+
+
 def default_suite(
     callback_url: str = "http://127.0.0.1:8080/callback/suite",
     *,
@@ -240,4 +249,15 @@ def default_suite(
             "token": DEFAULT_TOKEN,
             "encoding_aes_key": DEFAULT_ENCODING_AES_KEY,
         },
+    }
+
+
+def default_template(
+    callback_url: str = "http://127.0.0.1:8080/callback/developed",
+) -> dict[str, object]:
+    """Return a template to put under `suites` of a description."""
+    return {
+        **default_suite(callback_url),
+        "name": "developed",
+        "suite_id": DEFAULT_TEMPLATE_ID,
     }

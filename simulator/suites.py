@@ -1,4 +1,7 @@
-"""Third-party apps of the simulated WeCom (第三方应用): tickets, codes, tokens, installations."""
+"""Third-party apps of the simulated WeCom (第三方应用): tickets, codes, tokens, installations.
+
+A template (代开发应用模板) is one whose permanent codes are the secrets of the apps in the corps.
+"""
 
 from __future__ import annotations
 
@@ -43,6 +46,7 @@ class Suite:
     provider_secret: str = field(repr=False)
     callback: Callback
     events: str
+    is_template: bool = False
     tickets: dict[str, float] = field(default_factory=dict, repr=False)
     auth_codes: dict[str, AuthCode] = field(default_factory=dict, repr=False)
     pre_auth_codes: dict[str, float] = field(default_factory=dict, repr=False)
@@ -71,6 +75,19 @@ class Suite:
             corpid=corpid, expires_at=now + AUTH_CODE_SECONDS, state=state
         )
         return code
+
+    def issue_permanent_code(self, app: App) -> str:
+        """Return a new permanent code for the app inside a corp; that of a template's opens it."""
+        code = secrets.token_urlsafe(48)
+        self.permanent_codes[app.corpid] = code
+        if self.is_template:
+            app.secret = code
+        return code
+
+    def void_permanent_code(self, app: App) -> None:
+        """Let a corp's permanent code open nothing any more."""
+        self.permanent_codes.pop(app.corpid, None)
+        app.secret = secrets.token_urlsafe(32)
 
     def app_in(self, corp: Corp, visible: VisibleRange | None) -> App:
         """Return the app that the suite becomes inside a corp."""
@@ -119,5 +136,6 @@ def new_suite(description: SuiteDescription) -> Suite:
         provider_corpid=description.provider_corpid,
         provider_secret=description.provider_secret,
         callback=callback,
-        events=description.events,
+        events="data" if description.is_template else description.events,
+        is_template=description.is_template,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from flask import Flask
@@ -79,13 +79,18 @@ class Endpoint:
             "suite": ("suite", "ww4asffe99e54c0fxx"),
             "robot": ("robot", ""),
         }
+        apps = {
+            name: CallbackApp(name=name, kind=kind, credentials=self.credentials(receiveid))
+            for name, (kind, receiveid) in kinds.items()
+        }
+        anybody = replace(self.credentials(""), receiveids=None)
+        apps["developed"] = CallbackApp(
+            name="developed", kind="suite", credentials=anybody, receiveids=None
+        )
         flask = Flask(__name__, static_folder=None)
         flask.register_blueprint(
             make_blueprint(
-                {
-                    name: CallbackApp(name=name, kind=kind, credentials=self.credentials(receiveid))
-                    for name, (kind, receiveid) in kinds.items()
-                },
+                apps,
                 self.recorder,
                 plan=self.plan,
                 publish=self.publish,

@@ -52,7 +52,7 @@ from wecom import (
 )
 from wecom.catalogue import Entry, catalogue
 from wecom.client import Client
-from wecom.credentials import ProviderSecret, SuiteSecret
+from wecom.credentials import ProviderSecret, SuiteSecret, is_template
 from wecom.endpoint import Call, Endpoint
 
 __all__ = [
@@ -87,6 +87,7 @@ __all__ = [
     "idconvert",
     "intercept",
     "invoice",
+    "is_template",
     "join_way",
     "jsapi",
     "kf",

@@ -7,7 +7,7 @@ import json as jsonlib
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
@@ -31,7 +31,15 @@ from errors import (
 )
 from wecom import errcodes
 from wecom.answer import FieldMissing
-from wecom.credentials import AppSecret, PermanentCode, ProviderSecret, Source, SuiteSecret
+from wecom.credentials import (
+    AppSecret,
+    PermanentCode,
+    ProviderDevelopedApp,
+    ProviderSecret,
+    Source,
+    SuiteSecret,
+    is_template,
+)
 from wecom.download import Download
 from wecom.endpoint import Call, Credential, Endpoint
 from wecom.limits import Limits
@@ -47,6 +55,7 @@ _log = logging.getLogger(__name__)
 # 5 in flight is what WeCom's staff names for these two (api frequency, doc 90312, tells no number).
 _CONCURRENCY = {"externalcontact/mark_tag": 5, "externalcontact/remark": 5}
 _RATE_EXCEEDED = 45009
+_PERMANENT_CODE_INVALID = 40084
 _OK = 200
 _FOREVER = float("inf")
 _LEASE_MARGIN_SECONDS = 2.0
@@ -122,6 +131,7 @@ class Client:
         self._purses = {
             kind: self._purse(kind, source) for kind, source in sources.items() if source
         }
+        self._is_template = suite is not None and is_template(suite.owner)
         self._tickets: dict[str, Tokens] = {}
         self._not_authorised: CorpNotAuthorised | None = None
         self._until = _FOREVER
@@ -171,7 +181,8 @@ class Client:
 
         It shares connections and the suite's token with this one.
         """
-        source = PermanentCode(corpid, permanent_code)
+        kind = ProviderDevelopedApp if self._is_template else PermanentCode
+        source: Source = kind(corpid, permanent_code)
         return self._of_corp(corpid, agentid, {"access_token": self._purse("access_token", source)})
 
     def not_authorised(self, corpid: str, reason: CorpNotAuthorised) -> Client:
@@ -248,18 +259,20 @@ class Client:
             raise self._lacking(endpoint)
         parameter = endpoint.parameter or endpoint.credential
         until = self._patience()
-        token = purse.tokens.current(
-            lambda: purse.source.fetch(self),
-            until=until,
-            fetch_ahead=lambda: purse.source.fetch(self._unbound),
-        )
+        with _void_code_told(purse.source):
+            token = purse.tokens.current(
+                lambda: purse.source.fetch(self),
+                until=until,
+                fetch_ahead=lambda: purse.source.fetch(self._unbound),
+            )
         try:
             return self._answer(endpoint, {parameter: token, **query}, body, file)
         except PermanentCodeRejected:
             raise  # it was the code in the body that was rejected, not the token
         except (AccessTokenRejected, CredentialRejected) as error:
             rejection = error
-        renewed = purse.tokens.renew(token, lambda: purse.source.fetch(self), until=until)
+        with _void_code_told(purse.source):
+            renewed = purse.tokens.renew(token, lambda: purse.source.fetch(self), until=until)
         if renewed is None:
             raise rejection
         return self._answer(endpoint, {parameter: renewed, **query}, body, file)
@@ -508,6 +521,22 @@ def _http_client() -> httpx2.Client:
             max_connections=256, max_keepalive_connections=128, keepalive_expiry=30.0
         ),
     )
+
+
+@contextmanager
+def _void_code_told(source: Source) -> Iterator[None]:
+    """Tell a refused secret of a provider-developed app as what it is: its permanent code."""
+    try:
+        yield
+    except CredentialRejected as refusal:
+        if not isinstance(source, ProviderDevelopedApp):
+            raise
+        raise PermanentCodeRejected(
+            refusal.errcode,
+            refusal.errmsg,
+            endpoint=refusal.endpoint,
+            hint=errcodes.hint(_PERMANENT_CODE_INVALID),
+        ) from refusal
 
 
 def _silence_http_logs() -> None:

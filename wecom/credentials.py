@@ -13,6 +13,8 @@ from wecom.token import AccessToken, gettoken
 if TYPE_CHECKING:
     from wecom.client import Client
 
+_TEMPLATE = "dk"  # how the ids of templates begin; those of third-party apps do not (doc 97162)
+
 
 class Source(Protocol):
     """Something a token can be had for; owner and secret tell its token from all others.
@@ -95,3 +97,24 @@ class PermanentCode:
     def fetch(self, api: Client) -> AccessToken:
         """Ask with the suite's token."""
         return service.get_corp_token(api, self.owner, self.secret)
+
+
+@dataclass(frozen=True)
+class ProviderDevelopedApp:
+    """An app that a provider developed for one enterprise (代开发应用, doc 97164).
+
+    Its secret is the permanent code, which the template's auth code was exchanged for.
+    """
+
+    endpoint: ClassVar[str] = "gettoken"
+    owner: str
+    secret: str = field(repr=False)
+
+    def fetch(self, api: Client) -> AccessToken:
+        """Ask with corpid and permanent code, as an enterprise's own app does."""
+        return gettoken(api, self.owner, self.secret)
+
+
+def is_template(suite_id: str) -> bool:
+    """Whether a provider's apps for single enterprises are made of it (代开发应用模板)."""
+    return suite_id.startswith(_TEMPLATE)

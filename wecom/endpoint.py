@@ -20,7 +20,7 @@ class Endpoint(Generic[T]):
     one_at_a_time: fields of the body that name what is edited; parallel edits of the same thing
     provoke 45033, so calls that agree in them take turns inside one process.
     in_turn: a word; all calls of endpoints with the same one take turns inside one process.
-    timeout_seconds: for calls that move files and need more than the client's own.
+    timeout_seconds: for calls that need more than the client's own, to move files say.
     """
 
     method: Literal["GET", "POST"]

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from wecom.client import Client
 
 _MOST_BYTES = 512
+_EXCHANGE_SECONDS = 30.0  # slow, as doc 100776 says; an answer not waited for is lost for good
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -222,6 +223,7 @@ GET_PERMANENT_CODE = Endpoint(
     record(Authorisation),
     doc=90603,
     credential="suite_access_token",
+    timeout_seconds=_EXCHANGE_SECONDS,
 )
 GET_AUTH_INFO = Endpoint(
     "POST", "service/get_auth_info", record(AuthInfo), doc=90604, credential="suite_access_token"

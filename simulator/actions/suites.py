@@ -93,7 +93,7 @@ class SuiteActions(Stage):
         """Make a corp's permanent code void (reset_permanent_code); returns the push's number."""
         with self.tenant.changed:
             told, corp = self._installed(suite, corpid)
-            told.permanent_codes.pop(corp.corpid, None)
+            told.void_permanent_code(corp.apps[told.app_name(corp.corpid)])
             self._end_tokens(told.app_name(corp.corpid))
             code = told.issue_auth_code(corp.corpid, self.tenant.clock.now())
             return self._command(told, "reset_permanent_code", {"AuthCode": code})

@@ -61,13 +61,10 @@ def get_permanent_code(call: Call) -> dict[str, object]:
     if code is None or call.now >= code.expires_at or code.corpid not in suite.installed:
         raise CallRefused(40078)
     corp, app = _inside(call, suite, code.corpid)
-    suite.permanent_codes[corp.corpid] = permanent_code = secrets.token_urlsafe(48)
-    token = call.tenant.issue_token(app, call.now)
     return {
-        "access_token": token.value,
-        "expires_in": max(int(token.expires_at - call.now), 1),
-        "permanent_code": permanent_code,
-        **_authorisation(corp, app),
+        **({} if suite.is_template else _corp_token(call, app)),
+        "permanent_code": suite.issue_permanent_code(app),
+        **_authorisation(suite, corp, app),
         "auth_user_info": {"userid": next(iter(corp.members), ""), "name": "", "avatar": ""},
         "state": code.state,
     }
@@ -76,18 +73,21 @@ def get_permanent_code(call: Call) -> dict[str, object]:
 @chapter.endpoint("POST", "service/get_auth_info", doc=90604, token=False)
 def get_auth_info(call: Call) -> dict[str, object]:
     """Say what a corp lets the suite do (获取企业授权信息)."""
-    return _authorisation(*_authorised(call, _suite(call)))
+    suite = _suite(call)
+    return _authorisation(suite, *_authorised(call, suite))
 
 
 @chapter.endpoint("POST", "service/get_corp_token", doc=90605, token=False)
 def get_corp_token(call: Call) -> dict[str, object]:
-    """Hand out the access_token of a corp that authorised the suite (获取企业凭证)."""
-    _, app = _authorised(call, _suite(call))
-    token = call.tenant.issue_token(app, call.now)
-    return {
-        "access_token": token.value,
-        "expires_in": max(int(token.expires_at - call.now), 1),
-    }
+    """Hand out the access_token of a corp that authorised the suite (获取企业凭证).
+
+    That of an app made of a template is had from gettoken alone (doc 97164).
+    """
+    suite = _suite(call)
+    _, app = _authorised(call, suite)
+    if suite.is_template:
+        raise CallRefused(48002)
+    return _corp_token(call, app)
 
 
 @chapter.endpoint("POST", "service/get_login_info", doc=91125, token=False)
@@ -182,7 +182,15 @@ def _inside(call: Call, suite: Suite, corpid: str) -> tuple[Corp, App]:
     return corp, corp.apps[suite.app_name(corpid)]
 
 
-def _authorisation(corp: Corp, app: App) -> dict[str, Any]:
+def _corp_token(call: Call, app: App) -> dict[str, object]:
+    token = call.tenant.issue_token(app, call.now)
+    return {
+        "access_token": token.value,
+        "expires_in": max(int(token.expires_at - call.now), 1),
+    }
+
+
+def _authorisation(suite: Suite, corp: Corp, app: App) -> dict[str, Any]:
     return {
         "auth_corp_info": {"corpid": corp.corpid, "corp_name": corp.name},
         "auth_info": {
@@ -191,7 +199,7 @@ def _authorisation(corp: Corp, app: App) -> dict[str, Any]:
                     "agentid": app.agentid,
                     "name": app.name,
                     "auth_mode": 0,
-                    "is_customized_app": False,
+                    "is_customized_app": suite.is_template,
                     "privilege": {
                         "level": 1,
                         "allow_party": sorted(app.visible_departments),

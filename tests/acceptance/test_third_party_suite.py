@@ -21,20 +21,24 @@ from server import (
 
 from crypto import new_key
 from journal import Delivery
-from simulator import default_suite, default_tenant
+from simulator import DEFAULT_TEMPLATE_ID, default_suite, default_template, default_tenant
 
 CORPS = ("wwfirst0000000001", "wwsecond000000002")
 SUITE_APP = {key: value for key, value in SUITE.items() if key != "receiveid"}
+DEVELOPED_APP = {**SUITE_APP, "name": "developed", "suite_id": DEFAULT_TEMPLATE_ID}
 EXCHANGE = "service/get_permanent_code"
 
 
 def a_tenant(web_url: str, events: str) -> dict[str, Any]:
-    """Describe two corps with a member each, and a suite they can install."""
+    """Describe two corps with a member each, a suite they can install, and a template."""
     tenant: dict[str, Any] = default_tenant(f"{web_url}/callback/contacts")
     tenant["corps"] += [
         {"corpid": corpid, "members": [{"userid": "zhangsan", "name": "张三"}]} for corpid in CORPS
     ]
-    tenant["suites"] = [{**default_suite(f"{web_url}/callback/suite"), "events": events}]
+    tenant["suites"] = [
+        {**default_suite(f"{web_url}/callback/suite"), "events": events},
+        default_template(f"{web_url}/callback/developed"),
+    ]
     return tenant
 
 
@@ -46,7 +50,7 @@ def _suite_server(
     with running(
         folder,
         tenant=lambda url: a_tenant(url, request.param),
-        apps=(CONTACTS, SUITE_APP),
+        apps=(CONTACTS, SUITE_APP, DEVELOPED_APP),
     ) as server:
         yield server
 
@@ -58,8 +62,9 @@ def server(_suite_server: Server) -> Iterator[Server]:
     yield _suite_server
     simulator = _suite_server.simulator
     _suite_server.heal()
-    for each in simulator.authorisations():
-        simulator.cancel_authorisation(each["corpid"])
+    for suite in ("suite", "developed"):
+        for each in simulator.authorisations(suite=suite):
+            simulator.cancel_authorisation(each["corpid"], suite=suite)
     _suite_server.all_settled()
 
 
@@ -139,6 +144,33 @@ def test_each_corp_is_served_with_its_own_token_until_it_leaves_and_when_it_is_b
     authorised(server, CORPS[0])
     _, delivery = greeted(server, CORPS[0])
     assert run_of(delivery, "greet_new_customer").result == "sent"
+
+
+def test_a_provider_developed_app_is_served_with_its_secret_through_a_reset_until_it_is_removed(
+    server: Server,
+) -> None:
+    simulator, app = server.simulator, f"developed@{CORPS[0]}"
+    simulator.push_suite_ticket(suite="developed")
+    newest(server, "suite_ticket")
+
+    simulator.authorise_suite(CORPS[0], suite="developed")
+    assert run_of(newest(server, "create_auth"), "authorise_corp").result == "authorised"
+    customer, delivery = greeted(server, CORPS[0])
+    assert (delivery.app, delivery.corpid) == ("developed", CORPS[0])
+    assert run_of(delivery, "greet_new_customer").result == "sent"
+    assert run_of(delivery, "tag_new_customer").result == "tagged"
+    calls = [each for each in simulator.calls() if each["external_userid"] == customer]
+    assert {each["app"] for each in calls} == {app}
+
+    simulator.reset_permanent_code(CORPS[0], suite="developed")
+    _, delivery = greeted(server, CORPS[0])  # perhaps before the new secret is there
+    assert run_of(delivery, "greet_new_customer").result == "sent"
+    simulator.change_authorisation(CORPS[0], suite="developed", userids=["zhangsan"])
+    delivery = newest(server, "change_auth")
+    assert run_of(delivery, "read_changed_authorisation").result == "changed"
+
+    simulator.cancel_authorisation(CORPS[0], suite="developed")
+    assert run_of(newest(server, "cancel_auth"), "forget_cancelled_corp").result == "cancelled"
 
 
 def test_what_is_left_of_a_corp_that_left_ends_cleanly_and_calls_nothing(server: Server) -> None:

@@ -96,6 +96,19 @@ def test_json_reaches_an_app_that_wants_json(endpoint: Endpoint, url: str) -> No
     assert json.loads(endpoint.recorder.only.payload)["Event"] == "change_external_contact"
 
 
+def test_an_app_made_of_a_template_is_pushed_to_in_the_envelope_of_an_app(
+    endpoint: Endpoint, url: str
+) -> None:
+    result = push(
+        *("add_external_contact", "--kind", "suite", "--receiveid", "dk4asffe99e54c0fxx"),
+        *("--url", f"{url}/developed", *OURS),
+    )
+
+    assert result.exit_code == 0, result.output
+    assert b"<ToUserName>" in endpoint.recorder.only.payload
+    assert b"InfoType" not in endpoint.recorder.only.payload
+
+
 def test_a_suite_is_pushed_to_in_its_envelope_and_answers_success(
     endpoint: Endpoint, url: str
 ) -> None:

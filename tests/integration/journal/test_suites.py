@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -73,6 +74,22 @@ def a_ticket(ticket: str = TICKET) -> NewDelivery:
         plan=(PlannedRun(handler="handlers.suite.keep_suite_ticket", lane="default"),),
         confidential=event.confidential,
     )
+
+
+def test_names_the_corps_that_are_heard_of_and_never_authorised(journal: Journal) -> None:
+    for corpid in ("wwheard", "wwknown", "wwleft", "wwheard"):
+        event = parse(a_suite_plaintext(InfoType="change_auth", AuthCorpId=corpid))
+        for app in ("suite", "other") if corpid == "wwheard" else ("suite",):
+            journal.record(
+                replace(a_ticket(), app=app, corpid=corpid, event_key=event_key(app, event))
+            )
+    journal.record(replace(a_ticket(), corpid=""))
+    authorise(journal, corpid="wwknown")
+    journal.cancel_authorisation("ws1", "wwleft", since=AT)
+
+    assert journal.unknown_corps("ws1", "suite") == ["wwheard"]
+    assert journal.unknown_corps("ws2", "suite") == ["wwheard", "wwknown", "wwleft"]
+    assert journal.unknown_corps("ws1", "nobody") == []
 
 
 def test_there_is_no_ticket_before_the_first(journal: Journal) -> None:

@@ -94,6 +94,25 @@ def test_answers_each_kind_of_app_as_it_expects(
     assert (answer.status_code, answer.data) == (200, body)
 
 
+@pytest.mark.parametrize("receiveid", ["dk4asffe99e54c0fxx", "wwprovider00000001", "wpEncrypted0"])
+def test_a_template_hears_of_its_corps_whichever_corpid_seals_it(
+    client: FlaskClient, endpoint: Endpoint, receiveid: str
+) -> None:
+    answer = post(client, CUSTOMER.raw, app="developed", sender=Sender(receiveid=receiveid))
+
+    assert (answer.status_code, answer.data) == (200, b"success")
+    assert endpoint.recorder.only.corpid == CORPID
+
+
+def test_what_is_sealed_for_nobody_is_not_for_a_template(
+    client: FlaskClient, endpoint: Endpoint
+) -> None:
+    answer = post(client, CUSTOMER.raw, app="developed", sender=Sender(receiveid=""))
+
+    assert (answer.status_code, answer.data) == (403, b"")
+    assert not endpoint.recorder.deliveries
+
+
 def test_the_same_event_again_is_acknowledged_and_runs_nothing(
     client: FlaskClient, endpoint: Endpoint, logged: list[Any]
 ) -> None:

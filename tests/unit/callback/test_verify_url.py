@@ -57,7 +57,10 @@ def test_lets_other_parameters_of_the_url_pass(client: FlaskClient) -> None:
     assert (answer.status_code, answer.data) == (200, ECHO)
 
 
-@pytest.mark.parametrize(("app", "receiveid"), [("suite", "ww4asffe99e54c0fxx"), ("robot", "")])
+@pytest.mark.parametrize(
+    ("app", "receiveid"),
+    [("suite", "ww4asffe99e54c0fxx"), ("developed", "wwcorp000000000001"), ("robot", "")],
+)
 def test_echoes_to_every_kind_of_app(client: FlaskClient, app: str, receiveid: str) -> None:
     query = Sender(receiveid=receiveid).echo_query(ECHO)
 

@@ -18,8 +18,10 @@ from simulator import (
     DEFAULT_PROVIDER_SECRET,
     DEFAULT_SUITE_ID,
     DEFAULT_SUITE_SECRET,
+    DEFAULT_TEMPLATE_ID,
     Simulator,
     default_suite,
+    default_template,
 )
 
 
@@ -50,8 +52,9 @@ def wait_for_pushes(sim: Simulator, count: int) -> None:
 class Provider:
     """Calls the API of suites, without a network."""
 
-    def __init__(self, sim: Simulator) -> None:
+    def __init__(self, sim: Simulator, suite_id: str = DEFAULT_SUITE_ID) -> None:
         self.sim = sim
+        self.suite_id = suite_id
         self.http = sim.app.test_client()
         self.token = ""
 
@@ -67,7 +70,7 @@ class Provider:
         return answer
 
     def suite_token(self, **other: str) -> dict[str, Any]:
-        known = {"suite_id": DEFAULT_SUITE_ID, "suite_secret": DEFAULT_SUITE_SECRET}
+        known = {"suite_id": self.suite_id, "suite_secret": DEFAULT_SUITE_SECRET}
         return self.post("get_suite_token", **{**known, **other})
 
     def log_in(self) -> None:
@@ -78,9 +81,17 @@ class Provider:
     def install(self) -> str:
         """Let the corp install the suite; return its permanent code."""
         self.sim.authorise_suite()
-        code = told(self.sim, "create_auth")["AuthCode"]
-        granted: str = self.post("get_permanent_code", auth_code=code)["permanent_code"]
+        granted: str = self.exchange("create_auth")["permanent_code"]
         return granted
+
+    def exchange(self, event: str) -> dict[str, Any]:
+        """Exchange the auth code of the newest event of a kind."""
+        return self.post("get_permanent_code", auth_code=told(self.sim, event)["AuthCode"])
+
+    def own_token(self, secret: str) -> dict[str, Any]:
+        query = {"corpid": DEFAULT_CORPID, "corpsecret": secret}
+        answer: dict[str, Any] = self.http.get("/cgi-bin/gettoken", query_string=query).json or {}
+        return answer
 
     def corp_token(self, permanent_code: str) -> dict[str, Any]:
         return self.post(
@@ -192,6 +203,44 @@ def test_a_reset_makes_the_old_code_void(provider: Provider) -> None:
     new = provider.post("get_permanent_code", auth_code=code)["permanent_code"]
 
     assert errcodes(provider.corp_token(old), provider.corp_token(new)) == [40084, 0]
+
+
+def test_the_permanent_code_of_a_template_is_the_secret_of_the_corps_app(sim: Simulator) -> None:
+    sim.reset({**tenant(), "suites": [default_template(NOWHERE)]})
+    provider = Provider(sim, DEFAULT_TEMPLATE_ID)
+    provider.log_in()
+
+    sim.authorise_suite()
+    granted = provider.exchange("create_auth")
+    old = provider.own_token(granted["permanent_code"])
+    as_a_suite = provider.corp_token(granted["permanent_code"])
+    sim.reset_permanent_code()
+    void = provider.own_token(granted["permanent_code"])
+    new = provider.own_token(provider.exchange("reset_permanent_code")["permanent_code"])
+    sim.cancel_authorisation()
+    left = provider.own_token(granted["permanent_code"])
+
+    assert errcodes(old, as_a_suite, void, new, left) == [0, 48002, 40001, 0, 40001]
+    assert granted["auth_info"]["agent"][0]["is_customized_app"] is True
+    assert "access_token" not in granted
+
+
+def test_an_app_made_of_a_template_hears_of_customers_as_one_of_the_corps_own(
+    sim: Simulator,
+) -> None:
+    sim.reset({**tenant(), "suites": [default_template(NOWHERE)]})
+    sim.authorise_suite()
+
+    sim.add_customer("zhangsan")
+
+    [push] = [
+        each
+        for each in sim.tenant.pushes
+        if each.app == f"developed@{DEFAULT_CORPID}" and "external" in each.event
+    ]
+    fields = xmltodict.parse(push.plaintext)["xml"]
+    assert (fields["ToUserName"], fields["MsgType"]) == (DEFAULT_CORPID, "event")
+    assert push.callback.receiveid == DEFAULT_CORPID
 
 
 def test_says_what_a_corp_allows(provider: Provider) -> None:

@@ -12,7 +12,7 @@ import pytest
 from wecom_api import CORPID, SECRET, Asked, WeCom
 
 import errors
-from wecom import Call, Client, Endpoint
+from wecom import Call, Client, Endpoint, SuiteSecret
 from wecom.answer import nothing, record
 from wecom.external_contact import Customer
 
@@ -54,6 +54,43 @@ def test_sends_raw_utf8_json_with_the_token_in_the_query() -> None:
     assert asked.body == '{"text":{"content":"你好 🎉"}}'.encode()
     assert asked.headers["content-type"] == "application/json"
     assert "TOKEN-1" not in str(asked.headers)
+
+
+@pytest.mark.parametrize("suite_id", ["ww4asffe99e54c0fxx", "dk4asffe99e54c0fxx"])
+def test_the_token_of_a_corp_comes_from_what_its_kind_of_app_asks(suite_id: str) -> None:
+    wecom = WeCom()
+    wecom.on("service/get_corp_token", lambda _: wecom.grant())
+    suite = SuiteSecret(suite_id, "SUITE-SECRET", lambda: "TICKET")
+    http = httpx2.Client(transport=httpx2.MockTransport(wecom))
+    api = Client("wwprovider", suite=suite, http=http).authorised("wwcorp", "PERMANENT")
+
+    api.call(PING)
+
+    granted = [wecom.to("service/get_corp_token"), wecom.to("gettoken")]
+    if suite_id.startswith("dk"):
+        assert [len(each) for each in granted] == [0, 1]
+        assert granted[1][0].query == {"corpid": "wwcorp", "corpsecret": "PERMANENT"}
+    else:
+        assert [len(each) for each in granted] == [1, 0]
+
+
+@pytest.mark.parametrize("errcode", [40001, 40013])
+def test_a_reset_secret_of_a_provider_developed_app_may_be_replaced_soon(errcode: int) -> None:
+    wecom = WeCom()
+    suite = SuiteSecret("dk4asffe99e54c0fxx", "SUITE-SECRET", lambda: "TICKET")
+    http = httpx2.Client(transport=httpx2.MockTransport(wecom))
+    api = Client("wwprovider", suite=suite, http=http).authorised("wwcorp", "PERMANENT")
+    api.call(PING)
+    wecom.revoke()
+    wecom.on("gettoken", {"errcode": errcode, "errmsg": "invalid credential"})
+
+    for _ in range(2):  # the second time it is known without asking
+        with pytest.raises(errors.PermanentCodeRejected) as rejected:
+            api.call(PING)
+        assert rejected.value.retryable
+
+    assert len(wecom.to("gettoken")) <= 3
+    assert "PERMANENT" not in str(rejected.value)
 
 
 def test_sends_half_an_emoji_as_a_question_mark() -> None:
