@@ -32,9 +32,12 @@ def add(call: Call) -> dict[str, object]:
 
 @chapter.endpoint("POST", "oa/calendar/update", doc=92619)
 def update(call: Call) -> dict[str, object]:
-    """Replace all of a calendar of one's own (更新日历)."""
+    """Replace all of a calendar of one's own (更新日历), on demand but its public range."""
     entry = own_calendar(call, call.inside("calendar").text("cal_id", missing=90457))
-    entry.content, invalid = _checked(call)
+    content, invalid = _checked(call)
+    if call.flag("skip_public_range") and "public_range" in entry.content:
+        content["public_range"] = entry.content["public_range"]
+    entry.content = content
     return _fail_result(invalid)
 
 

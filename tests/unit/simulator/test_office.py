@@ -127,6 +127,21 @@ def test_a_calendar_is_made_changed_read_and_deleted(contacts: Caller) -> None:
     assert gone["errcode"] == 90459
 
 
+@pytest.mark.parametrize(("skip", "kept"), [(0, None), (1, {"userids": ["lisi"]})])
+def test_a_calendar_keeps_its_public_range_on_demand(
+    contacts: Caller, skip: int, kept: object
+) -> None:
+    public = {**CALENDAR, "is_public": 1, "public_range": {"userids": ["lisi"]}}
+    cal_id = contacts.post("oa/calendar/add", calendar=public)["cal_id"]
+
+    contacts.post(
+        "oa/calendar/update", skip_public_range=skip, calendar={**CALENDAR, "cal_id": cal_id}
+    )
+
+    [read] = contacts.post("oa/calendar/get", cal_id_list=[cal_id])["calendar_list"]
+    assert read.get("public_range") == kept
+
+
 @pytest.mark.parametrize(
     ("change", "errcode"),
     [
@@ -187,7 +202,7 @@ def test_a_schedule_is_made_changed_listed_and_deleted(contacts: Caller) -> None
         ({"organizer": "nobody"}, 60111),
         ({"attendees": [{}]}, 90467),
         ({"attendees": [{"userid": "nobody"}]}, 60111),
-        ({"attendees": [{"userid": "lisi"}] * 2001}, 90467),
+        ({"attendees": [{"userid": "lisi"}] * 1001}, 90467),
         ({"summary": "x" * 129}, 40058),
         ({"reminders": {"is_remind": 2}}, 90471),
         ({"reminders": {"repeat_type": 3}}, 90480),
