@@ -242,6 +242,7 @@ def build_worker(settings: Settings, lanes: tuple[str, ...]) -> WorkerNode:
         make_context=contexts,
         duties=contexts,
         keep=timedelta(days=settings.server.retention_days),
+        keep_audit=timedelta(days=settings.server.audit_retention_days),
         now=utc_now,
         observe=observers.concluded,
     )

@@ -455,12 +455,21 @@ def rotate_suites(settings: Any, lang: Language) -> None:
 @speaks
 @with_settings
 def purge(settings: Any, lang: Language) -> None:
-    """Delete closed deliveries older than retention_days. Workers do it each hour by themselves."""
+    """Delete what is older than its time. Workers do it each hour by themselves.
+
+    Closed deliveries are kept for retention_days, the console's record for audit_retention_days.
+    """
     from opening import utc_now
 
+    server, now = settings.server, utc_now()
     with open_journal(settings) as journal:
-        gone = journal.purge(utc_now() - timedelta(days=settings.server.retention_days))
-    click.echo(Text(en=f"{gone} deliveries deleted", zh=f"已删除 {gone} 个投递")[lang])
+        gone = journal.purge(now - timedelta(days=server.retention_days))
+        deeds = journal.purge_deeds(now - timedelta(days=server.audit_retention_days))
+    told = Text(
+        en=f"{gone} deliveries and {deeds} lines of the console's record deleted",
+        zh=f"已删除 {gone} 个投递和 {deeds} 条控制台操作记录",
+    )
+    click.echo(told[lang])
 
 
 @main.group()

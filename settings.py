@@ -115,6 +115,9 @@ class ServerSettings(_Section):
     retention_days: int = Field(
         90, ge=1, description="Days after which closed deliveries are deleted."
     )
+    audit_retention_days: int = Field(
+        365, ge=1, description="Days after which the console's record of who did what is deleted."
+    )
     encryption_key: OneOrMore = Field(
         (),
         description="Seals permanent codes and suite tickets, or several: newest first."

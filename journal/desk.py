@@ -146,6 +146,13 @@ class Desk:
         """Write down what was done."""
         self._writer.submit(people.note_deed, deed).result()
 
+    def purge_deeds(self, before: datetime) -> int:
+        """Delete what was done before a time, in small transactions; returns how many lines."""
+        gone = 0
+        while chunk := self._writer.submit(people.purge_deeds, before).result():
+            gone += chunk
+        return gone
+
     def deeds(self, *, before_id: int | None = None, limit: int = 100) -> list[Deed]:
         """Return what was done, the newest first."""
         with self._reading() as connection:

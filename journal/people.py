@@ -12,6 +12,7 @@ from journal.operations import indexable, insert_ignoring_conflicts, upsert
 from journal.tables import console_audit, console_sessions, console_throttle, console_users
 
 _ADDRESS_LENGTH = 64
+_PURGE_CHUNK = 500
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -184,6 +185,22 @@ def deeds(connection: sa.Connection, *, before_id: int | None, limit: int) -> li
     if before_id is not None:
         query = query.where(console_audit.c.id < min(before_id, 2**63 - 1))
     return [Deed(**row._mapping) for row in connection.execute(query)]  # noqa: SLF001 - SQLAlchemy's documented way to the columns
+
+
+def purge_deeds(connection: sa.Connection, purges: Sequence[datetime]) -> list[int]:
+    """Delete some of what was done before a time; returns how many lines went.
+
+    Looks at the oldest lines only: they are written in order of time, and have no index by it.
+    """
+    oldest = sa.select(console_audit.c.id).order_by(console_audit.c.id).limit(_PURGE_CHUNK)
+    return [
+        connection.execute(
+            sa.delete(console_audit).where(
+                console_audit.c.id.in_(oldest), console_audit.c.at < before
+            )
+        ).rowcount
+        for before in purges
+    ]
 
 
 def _count(connection: sa.Connection, wanted: Try) -> bool:

@@ -41,6 +41,7 @@ def work(database_url: str, redis_url: str) -> None:
         threads={"default": 2, "bulk": 1},
         make_context=make_context,
         keep=timedelta(days=90),
+        keep_audit=timedelta(days=365),
         now=now,
     )
     status = node.run()

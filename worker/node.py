@@ -30,8 +30,9 @@ log = structlog.get_logger(__name__)
 class WorkerNode:
     """Everything one worker process runs.
 
-    threads: how many for each lane of this process. keep: how long closed deliveries stay; the
-    workers with the bulk lane see to it. duties: for whom the duties of the router are done.
+    threads: how many for each lane of this process. keep, keep_audit: how long closed deliveries
+    and the console's record stay; the workers with the bulk lane see to it. duties: for whom the
+    duties of the router are done.
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class WorkerNode:
         threads: dict[str, int],
         make_context: MakeContext,
         keep: timedelta,
+        keep_audit: timedelta,
         now: Callable[[], datetime],
         duties: DutyContexts | None = None,
         observe: Observe = lambda _run, _conclusion: None,
@@ -53,7 +55,11 @@ class WorkerNode:
         )
         self._sweeper = Sweeper(journal, self._runner, now=now)
         self._heartbeat = Heartbeat(journal, role="worker", lanes=tuple(threads), now=now)
-        self._retention = Retention(journal, keep, now=now) if "bulk" in threads else None
+        self._retention = (
+            Retention(journal, keep=keep, keep_audit=keep_audit, now=now)
+            if "bulk" in threads
+            else None
+        )
         self._schedule = (
             Schedule(journal=journal, router=router, lanes=tuple(threads), contexts=duties, now=now)
             if duties is not None

@@ -17,11 +17,22 @@ _EACH_SECONDS = 3600.0
 
 
 class Retention:
-    """Each hour, purge closed deliveries older than `keep`; several processes may do it at once."""
+    """Each hour, purge what is older than it is kept; several processes may do it at once.
 
-    def __init__(self, journal: Journal, keep: timedelta, *, now: Callable[[], datetime]) -> None:
+    keep: how long closed deliveries stay. keep_audit: the console's record of who did what.
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        *,
+        keep: timedelta,
+        keep_audit: timedelta,
+        now: Callable[[], datetime],
+    ) -> None:
         self._journal = journal
         self._keep = keep
+        self._keep_audit = keep_audit
         self._now = now
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="retention", daemon=True)
@@ -39,9 +50,10 @@ class Retention:
         while True:
             try:
                 gone = self._journal.purge(self._now() - self._keep)
+                deeds = self._journal.purge_deeds(self._now() - self._keep_audit)
             except JournalUnavailable as error:
                 log.warning("journal_unavailable", step="purge", error=str(error))
             else:
-                log.info("journal_purged", deliveries=gone)
+                log.info("journal_purged", deliveries=gone, deeds=deeds)
             if self._stop.wait(_EACH_SECONDS):
                 return

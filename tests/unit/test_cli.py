@@ -19,6 +19,7 @@ from factories import (
     an_external_contact_added,
 )
 from journal import Journal
+from journal.people import Deed
 from journal_factories import NOW, a_delivery, a_welcome
 from settings import PLACEHOLDER_CORPID, read_settings
 
@@ -265,20 +266,25 @@ def test_events_replay_runs_what_is_new_and_nothing_late(
 
 def test_purge_tells_how_many_went(command: Command, journal: Journal) -> None:
     journal.record(a_delivery(plan=(), received_at=NOW.replace(year=2020)))
+    journal.note_deed(
+        Deed(at=NOW.replace(year=2020), name="", address="", action="passwd", target="", outcome="")
+    )
 
-    assert command("purge").output == "1 deliveries deleted\n"
+    told = command("purge").output
+
+    assert told == "1 deliveries and 1 lines of the console's record deleted\n"
 
 
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
         (["migrate"], "日志库已就绪\n"),
-        (["purge"], "已删除 0 个投递\n"),
+        (["purge"], "已删除 0 个投递和 0 条控制台操作记录\n"),
         (["events", "list"], "没有符合条件的投递\n"),
         (["suites", "list"], "还没有企业授权第三方应用\n"),
         (["endpoints", "there-is-no-such-api"], "没有同时包含这些词的接口\n"),
-        (["console", "remove", "li"], 'error: 没有用户 "li"，`console users` 可列出全部\n'),
-        (["init"], "error: wecom.toml 已存在，请移走，或直接修改\n"),
+        (["console", "remove", "li"], '错误: 没有用户 "li"，`console users` 可列出全部\n'),
+        (["init"], "错误: wecom.toml 已存在，请移走，或直接修改\n"),
     ],
     ids=lambda each: " ".join(each) if isinstance(each, list) else "",
 )

@@ -216,3 +216,18 @@ def test_deeds_are_kept_in_order(journal: Journal) -> None:
 
     assert [deed.target for deed in journal.deeds()] == ["3" * 255, "2", "1"]
     assert [deed.id for deed in journal.deeds(before_id=3, limit=1)] == [2]
+
+
+def test_deeds_older_than_they_are_kept_go(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("journal.people._PURGE_CHUNK", 2)
+    for second in (-5, -4, -3, -2, -1, 0, 1):
+        at = NOW + seconds(second)
+        journal.note_deed(
+            Deed(at=at, name="li", address="::1", action="replay", target="1", outcome="done")
+        )
+
+    assert [journal.purge_deeds(NOW) for _ in range(2)] == [5, 0]
+
+    assert [deed.at for deed in journal.deeds()] == [NOW + seconds(1), NOW]

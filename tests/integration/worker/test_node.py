@@ -21,6 +21,7 @@ from factories import an_external_contact_added
 from handlers import Context, JobOutcome, Router, batch_job, group_chat, tagging, welcome
 from handlers.context import MemberNews
 from journal import ClaimedRun, Delivery, Journal, PublishableRun, Run
+from journal.people import Deed
 from journal_factories import a_batch_job, a_delivery, a_planned_run
 from wecom import Call
 from wecom.group_chat import GroupChat, GroupMember, Invitor
@@ -283,14 +284,26 @@ def test_the_sweeper_works_by_itself_and_survives_faults(
 def test_purges_what_is_older_than_the_operator_keeps(journal: Journal, logged: list[Any]) -> None:
     journal.record(a_delivery(plan=(), received_at=now() - timedelta(days=91)))
     journal.record(a_delivery(plan=(), received_at=now() - timedelta(days=89)))
-    retention = Retention(journal, timedelta(days=90), now=now)
+    for days in (366, 364):
+        journal.note_deed(
+            Deed(
+                at=now() - timedelta(days=days),
+                name="li",
+                address="192.0.2.1",
+                action="sign_in",
+                target="",
+                outcome="done",
+            )
+        )
+    retention = Retention(journal, keep=timedelta(days=90), keep_audit=timedelta(days=365), now=now)
 
     retention.start()
     eventually(lambda: bool(logged))
     retention.stop()
 
     assert len(journal.deliveries()) == 1
-    assert logged == [{"event": "journal_purged", "log_level": "info", "deliveries": 1}]
+    assert len(journal.deeds()) == 1
+    assert logged == [{"event": "journal_purged", "log_level": "info", "deliveries": 1, "deeds": 1}]
 
 
 def test_purges_again_after_an_outage(
@@ -305,7 +318,15 @@ def test_purges_again_after_an_outage(
                 raise faults.pop()
             return journal.purge(before)
 
-    retention = Retention(Failing(), timedelta(days=90), now=now)  # type: ignore[arg-type]  # as much as it needs
+        def purge_deeds(self, before: datetime) -> int:
+            return journal.purge_deeds(before)
+
+    retention = Retention(
+        Failing(),  # type: ignore[arg-type]  # as much as it needs
+        keep=timedelta(days=90),
+        keep_audit=timedelta(days=365),
+        now=now,
+    )
     retention.start()
     eventually(lambda: len(logged) >= 2)
     retention.stop()
@@ -321,6 +342,7 @@ def node(journal: Journal, url: str, router: Router, *lanes: str) -> WorkerNode:
         threads=dict.fromkeys(lanes, 2),
         make_context=make_context,
         keep=timedelta(days=90),
+        keep_audit=timedelta(days=365),
         now=now,
     )
 
