@@ -50,13 +50,13 @@ def update(call: Call) -> dict[str, object]:
     """Change the fields of a department that are given (更新部门)."""
     department = _known(call, call.integer("id", low=1, high=_MOST_ID))
     changes: dict[str, Any] = {}
-    if call.params.get("name") is not None:
+    if call.has("name"):
         changes["name"] = _name(call.text("name", missing=60001))
-    if call.params.get("name_en") is not None:
+    if call.has("name_en"):
         changes["name_en"] = call.optional_text("name_en", most=_MOST_NAME_CHARACTERS)
-    if call.params.get("parentid") is not None:
+    if call.has("parentid"):
         changes["parentid"] = _new_parent(call, department)
-    if call.params.get("order") is not None:
+    if call.has("order"):
         changes["order"] = call.integer("order", low=0, high=_MOST_ORDER)
     _check_name_is_free(
         call,

@@ -102,7 +102,7 @@ def batch_get_by_user(call: Call) -> dict[str, object]:
 @chapter.endpoint("POST", "externalcontact/remark", doc=92115, pair=True)
 def remark(call: Call) -> dict[str, object]:
     """Change what a member notes about a customer (修改客户备注信息); absent fields stay."""
-    if not any(name in call.params for name in _REMARK_FIELDS):
+    if not any(call.has(name) for name in _REMARK_FIELDS):
         raise CallRefused(40058)
     text = call.optional_text("remark", most=_MOST_REMARK)
     description = call.optional_text("description", most=_MOST_DESCRIPTION)
@@ -124,14 +124,14 @@ def remark(call: Call) -> dict[str, object]:
     # Changing only the numbers is told to nobody (doc 92130).
     if before != (relation.remark, relation.description, relation.remark_company):
         tell_of_edit(call, relation)
-    noted = {name: call.params[name] for name in _REMARK_FIELDS if name in call.params}
+    noted = {name: call.params[name] for name in _REMARK_FIELDS if call.has(name)}
     record_marking(call, "remark", relation, **noted)
     return {}
 
 
 def _mobiles(call: Call) -> tuple[str, ...] | None:
     """Return the new numbers; a list with an empty text, or an empty text, clears them."""
-    if call.params.get("remark_mobiles") is None:
+    if not call.has("remark_mobiles"):
         return None
     if call.params["remark_mobiles"] == "":
         return ()

@@ -93,9 +93,7 @@ class Library:
         call = self.call
         known_id = call.text("id", missing=40068)
         name = call.optional_text("name")
-        order = (
-            call.integer("order", 0, low=0, high=_MOST_ORDER) if "order" in call.params else None
-        )
+        order = call.integer("order", 0, low=0, high=_MOST_ORDER) if call.has("order") else None
         if name is None and order is None:
             raise CallRefused(40058)
         if name is not None:

@@ -244,7 +244,7 @@ def _given(call: Call) -> dict[str, Any]:
     avatar = call.optional_text("avatar_mediaid")
     if avatar:
         check_media(call, avatar, "image")
-    if "enable" in call.params:
+    if call.has("enable"):
         enabled = call.integer("enable", low=0, high=1)
         given["status"] = NOT_JOINED if enabled else DISABLED
         member = call.corp.members.get(str(call.params.get("userid")))

@@ -162,6 +162,7 @@ def test_mobiles_can_be_cleared(sim: Simulator, contacts: Caller, nothing: objec
     ("fields", "errcode"),
     [
         ({}, 40058),
+        ({"remark": None}, 40058),
         ({"remark": "汉" * 20}, 0),
         ({"remark": "汉" * 21}, 40058),
         ({"description": "x" * 151}, 40058),

@@ -278,10 +278,11 @@ def test_only_the_owner_edits_and_deletes(
         ({"id": "MINE", "name": "夏季"}, 40071),
         ({"id": "GROUP", "name": "来源"}, 40071),
         ({"id": "MINE", "name": "春季"}, 0),
+        ({"id": "MINE", "name": "春季", "order": None}, 0),
     ],
 )
 def test_refuses_edits_the_platform_refuses(
-    contacts: Caller, body: dict[str, str], errcode: int
+    contacts: Caller, body: dict[str, Any], errcode: int
 ) -> None:
     group = add(contacts, "活动", "春季", "夏季")
     ids = {"MINE": group["tag"][0]["id"], "GROUP": group["group_id"]}

@@ -90,11 +90,11 @@ def test_a_member_wrongly_described_is_refused(
 
 def test_a_member_is_disabled_and_enabled_again(contact_sync: Caller) -> None:
     statuses = []
-    for enable in (0, 1):
+    for enable in (0, None, 1):
         contact_sync.post("user/update", userid="lisi", enable=enable)
         statuses.append(contact_sync.get("user/get", userid="lisi")["status"])
 
-    assert statuses == [2, 1]
+    assert statuses == [2, 2, 1]
 
 
 def test_a_userid_of_the_system_changes_once_with_all_that_hangs_on_it(
