@@ -48,10 +48,11 @@ from handlers import (
     welcome,
 )
 from journal import ClaimedRun, Journal, PlannedRun, PublishableRun
+from language import Text
 from log_output import LogOutput
 from observation import Observers, add_metrics
 from opening import open_journal, utc_now
-from settings import PLACEHOLDER_CORPID, AppSettings, Settings, read_settings
+from settings import NO_APPS, PLACEHOLDER_CORPID, AppSettings, Settings, read_settings
 from wecom import Call, Client, ProviderSecret, SuiteSecret, is_template
 from wecom.robot import fetch
 from worker import Heartbeat, Publisher, WorkerNode, make_celery, plan
@@ -140,12 +141,16 @@ def check_settings(settings: Settings, *, broker: bool = False) -> None:
     Raises ConfigurationError.
     """
     if not settings.apps:
-        raise ConfigurationError(f"{settings.path}: apps: there is none; add an [[apps]] table")
+        raise settings.wrong(NO_APPS)
     for each in settings.apps:
         if each.corpid == PLACEHOLDER_CORPID:
-            raise ConfigurationError(
-                f'{settings.path}: apps "{each.name}": corpid: still the example;'
-                " write your enterprise's id (我的企业 > 企业信息 > 企业ID)"
+            raise settings.wrong(
+                f'apps "{each.name}": corpid: '
+                + Text(
+                    en="still the example; write your enterprise's id"
+                    " (我的企业 > 企业信息 > 企业ID)",
+                    zh="还是示例值，请填写企业 ID（我的企业 > 企业信息 > 企业ID）",
+                )
             )
         _callback_app(settings, each)
     build_router(settings)
@@ -415,7 +420,8 @@ def _callback_app(settings: Settings, app: AppSettings) -> CallbackApp:
             receiveids=None if app.kind == "suite" and not app.receiveid else app.receiveids,
         )
     except ValueError as error:
-        raise ConfigurationError(f'{settings.path}: apps "{app.name}": {error}') from None
+        told = Text(en=str(error), zh=f"Token 或 EncodingAESKey 无效: {error}")
+        raise settings.wrong(f'apps "{app.name}": ' + told) from None
     return CallbackApp(
         name=app.name,
         kind=app.kind,
@@ -428,9 +434,14 @@ def _callback_app(settings: Settings, app: AppSettings) -> CallbackApp:
 
 def _redis_url(settings: Settings) -> str:
     if not settings.server.redis_url:
-        raise ConfigurationError(
-            f"{settings.path}: server.redis_url: missing; `wecom-callback serve` brings a server of"
-            " its own, `web` and `worker` need the address of one: redis://HOST:PORT/0"
+        raise settings.wrong(
+            "server.redis_url: "
+            + Text(
+                en="missing; `wecom-callback serve` brings a server of its own, `web` and `worker`"
+                " need the address of one: redis://HOST:PORT/0",
+                zh="缺少此项；`wecom-callback serve` 会自带一个，"
+                "`web` 和 `worker` 需要写明地址: redis://主机:端口/0",
+            )
         )
     return settings.server.redis_url
 
@@ -439,14 +450,22 @@ def _router_of(name: str, settings: Settings) -> Router:
     try:
         module = importlib.import_module(name)
     except Exception as error:  # a module of the user's may break in any way
-        raise ConfigurationError(
-            f"{settings.path}: server.handlers: {name} cannot be imported:"
-            f" {type(error).__name__}: {error}; mend the module, or its name"
+        why = f"{type(error).__name__}: {error}"
+        raise settings.wrong(
+            "server.handlers: "
+            + Text(
+                en=f"{name} cannot be imported: {why}; mend the module, or its name",
+                zh=f"无法导入 {name}: {why}；请修正该模块，或改正名称",
+            )
         ) from error
     router = getattr(module, "router", None)
     if not isinstance(router, Router):
-        raise ConfigurationError(
-            f"{settings.path}: server.handlers: {name} has no `router`; add `router = Router()`"
+        raise settings.wrong(
+            "server.handlers: "
+            + Text(
+                en=f"{name} has no `router`; add `router = Router()`",
+                zh=f"{name} 中没有 `router`，请加上 `router = Router()`",
+            )
         )
     return router
 

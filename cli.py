@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import sys
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -16,18 +18,26 @@ from commands.automation_cli import channels, groups, reconcile
 from commands.batch_cli import batch
 from commands.declaring import ask, open_journal, speaks, with_settings
 from commands.rules_cli import rules
+from commands.speaking import language_of, speak, spoken
 from errors import WeComError
 from language import Language, Text
+
+_ERROR = Text(en="error: ", zh="错误: ")
 
 
 class _Group(click.Group):
     """Turns what we know to go wrong into one sentence and exit status 1."""
 
+    def main(self, args: Sequence[str] | None = None, *more: Any, **options: Any) -> Any:
+        arguments = sys.argv[1:] if args is None else list(args)
+        speak(self, language_of(arguments, os.environ))
+        return super().main(arguments, *more, **options)
+
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
         except WeComError as error:
-            click.secho(f"error: {error}", fg="red", err=True)
+            click.secho((_ERROR + error.text)[spoken()], fg="red", err=True)
             sys.exit(1)
 
 
@@ -63,7 +73,7 @@ def init(folder: Path, *, simulated: bool, lang: Language) -> None:
     """Write a commented wecom.toml and rules.toml into FOLDER (default: here)."""
     from commands.initialise import initialise, told_of
 
-    settings, rules = initialise(folder, lang, simulated=simulated)
+    settings, rules = initialise(folder, simulated=simulated)
     for line in told_of(settings, rules, simulated=simulated):
         click.echo(line[lang])
 
@@ -145,8 +155,6 @@ def doctor(ctx: click.Context, lang: Any, *, as_json: bool) -> None:
     Everything is really tried: token, rights, the URL as WeCom calls it, a test event that must
     reach the journal. Exit status 1 when there is a fault.
     """
-    import os
-
     from app import make_client
     from commands.doctor import examine, finding_as_json, print_findings
 
@@ -313,7 +321,7 @@ def _target(
             zh=f"--{first} 须与 --url 一起使用，且不能有 --app",
         )
         raise click.UsageError(told[lang])
-    return target_of(read_settings(config), app, url, lang)
+    return target_of(read_settings(config), app, url)
 
 
 def _pairs(values: tuple[str, ...], lang: Language) -> dict[str, str]:
@@ -501,7 +509,7 @@ def console_passwd(
         twice=True,
         otherwise=Text(en="pipe the password in, on two lines", zh="请通过管道传入密码，写两行"),
     )
-    user = a_user(name, password, permissions or DEFAULT_PERMISSIONS, utc_now(), lang)
+    user = a_user(name, password, permissions or DEFAULT_PERMISSIONS, utc_now())
     allowed = ", ".join(sorted(user.permissions))
     with open_journal(settings) as journal:
         journal.store_user(user)

@@ -41,6 +41,8 @@ WeComError
 +- ActionImpossible            the simulator was asked for what cannot happen in its WeCom
 
 The docstring of a class is its message unless another one is given; none carries a secret.
+`text` is the message in both languages where it was given so; the exception itself, and so every
+log, is English.
 """
 
 from __future__ import annotations
@@ -48,12 +50,16 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import ClassVar
 
+from language import Text
+
 
 class WeComError(Exception):
     """Something went wrong in wecom-callback."""
 
-    def __init__(self, message: str | None = None) -> None:
-        super().__init__(message or (type(self).__doc__ or "").partition("\n")[0])
+    def __init__(self, message: Text | str | None = None) -> None:
+        message = message or (type(self).__doc__ or "").partition("\n")[0]
+        self.text = message if isinstance(message, Text) else Text.same(message)
+        super().__init__(self.text.en)
 
 
 class CallbackRejected(WeComError):
@@ -283,11 +289,22 @@ class JournalUnavailable(WeComError):
 class ConfigurationError(WeComError):
     """The configuration is wrong."""
 
+    def __init__(self, message: Text) -> None:
+        super().__init__(message)
+
 
 class AppUnknown(ConfigurationError):
-    """The app is not known here; a process that was started later may know it."""
+    """The app is not known here."""
 
     retryable: ClassVar[bool] = True
+
+    def __init__(self) -> None:
+        super().__init__(
+            Text(
+                en="The app is not known here; a process that was started later may know it.",
+                zh="本进程不认识这个应用，之后启动的进程可能认识。",
+            )
+        )
 
 
 class CallRefused(WeComError):

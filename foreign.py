@@ -1,7 +1,8 @@
-"""What pydantic and tomllib say of a rules file, and the same in Chinese."""
+"""What pydantic, tomllib and the system say of a file, and the same in Chinese."""
 
 from __future__ import annotations
 
+import errno
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -55,18 +56,61 @@ _SYNTAX: Mapping[str, str] = {
     "Unterminated string": "字符串缺少结束的引号",
     "maximum recursion depth": "嵌套过深",
 }
+_FAULTS: Mapping[int, str] = {
+    errno.EACCES: "没有权限",
+    errno.EADDRINUSE: "地址已被占用",
+    errno.EADDRNOTAVAIL: "本机没有这个地址",
+    errno.EEXIST: "已经存在",
+    errno.EISDIR: "这是一个目录",
+    errno.ENOENT: "没有这个文件或目录",
+    errno.ENOSPC: "磁盘空间不足",
+    errno.ENOTDIR: "路径中有一段不是目录",
+    errno.EPERM: "不允许此操作",
+    errno.EROFS: "文件系统只读",
+}
 _PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 _WIDE = frozenset("“”‘’，：；＝＂＇［］｛｝【】　")  # as Chinese keyboards write them
 
 
-def reason(found: Any) -> Text:  # noqa: ANN401 - pydantic's record
-    """Return why a value was refused."""
+def reason(found: Any, *, brackets: str = "") -> Text:  # noqa: ANN401 - pydantic's record
+    """Return why a value was refused; brackets: the kind of table that they are missing around."""
+    match found["type"]:
+        case "tuple_type" if brackets:
+            return Text(
+                en=f"must be a list; write [[{brackets}]], in two brackets",
+                zh=f"应为列表，请写成 [[{brackets}]]，两层方括号",
+            )
+        case "tuple_type":
+            return Text(en="must be a list", zh="应为列表，如 [甲, 乙]")
+        case "extra_forbidden":
+            return Text(
+                en="there is no such key; remove it or mend its spelling",
+                zh="没有这个键，请删除或改正拼写",
+            )
+        case "missing":
+            return Text(en="missing; add it", zh="缺少此项，请补上")
     context = found.get("ctx", {})
     if isinstance(mistake := context.get("error"), Mistake):
         return mistake.text
     chosen = str(context.get("expected", "")).replace(" or ", ", ")
     chinese = _VALUES.get(found["type"], found["msg"])
     return Text(en=found["msg"], zh=chinese.format(**context | {"expected": chosen}))
+
+
+def fault(error: OSError) -> Text:
+    """Return what the system refused to do."""
+    english = error.strerror or type(error).__name__
+    return Text(en=english, zh=_FAULTS.get(error.errno or 0, english))
+
+
+def unreadable(error: OSError | UnicodeDecodeError) -> Text:
+    """Return why there is nothing to read: a refusal, or another encoding, such as GBK."""
+    if isinstance(error, OSError):
+        return Text(en="cannot be read: ", zh="无法读取: ") + fault(error)
+    return Text(
+        en="is not UTF-8; save it as UTF-8 in your editor",
+        zh="不是 UTF-8 编码，请在编辑器中另存为 UTF-8",
+    )
 
 
 def syntax(error: Exception, source: str) -> tuple[Text, int | None]:

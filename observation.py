@@ -12,10 +12,12 @@ from datetime import datetime, timedelta
 import structlog
 from flask import Flask, Response, request
 
+import foreign
 from callback import Answered
-from errors import ConfigurationError, JournalUnavailable
+from errors import JournalUnavailable
 from handlers import LANES
 from journal import ClaimedRun, Conclusion, Journal
+from language import Text
 from metrics import Gauge, Meters, listen, open_meters, page
 from settings import Settings
 from tracing import Origin, open_tracer
@@ -162,10 +164,15 @@ def tell_metrics(settings: Settings) -> None:
     try:
         listen(settings.metrics_folder, server.host, server.metrics_port)
     except OSError as error:
-        raise ConfigurationError(
-            f"{settings.path}: server.metrics_port: cannot listen on"
-            f" {server.host}:{server.metrics_port} ({error.strerror}); one worker of a machine is"
-            " enough, set another port or 0 for the others"
+        address, why = f"{server.host}:{server.metrics_port}", foreign.fault(error)
+        raise settings.wrong(
+            "server.metrics_port: "
+            + Text(
+                en=f"cannot listen on {address} ({why.en}); one worker of a machine is enough, set"
+                " another port or 0 for the others",
+                zh=f"无法监听 {address}（{why.zh}）；每台机器只需一个 worker 提供指标，"
+                "其余的请另设端口或设为 0",
+            )
         ) from error
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from crypto import Vault
 from errors import ConfigurationError, JournalUnavailable
 from journal import Journal
+from language import Text
 from settings import Settings
 
 
@@ -22,15 +23,22 @@ def open_journal(settings: Settings) -> Journal:
         migrated = journal.is_migrated()
     except JournalUnavailable as error:
         journal.close()
-        raise ConfigurationError(
-            f"{settings.path}: server.database_url: the database cannot be reached"
-            f" ({type(error.__cause__).__name__}); start it or mend the address"
+        cause = type(error.__cause__).__name__
+        raise settings.wrong(
+            "server.database_url: "
+            + Text(
+                en=f"the database cannot be reached ({cause}); start it or mend the address",
+                zh=f"无法连接数据库（{cause}），请启动数据库或改正地址",
+            )
         ) from error
     if not migrated:
         journal.close()
-        raise ConfigurationError(
-            f"{settings.path}: server.database_url: the tables are not those of this version;"
-            " run `wecom-callback migrate`"
+        raise settings.wrong(
+            "server.database_url: "
+            + Text(
+                en="the tables are not those of this version; run `wecom-callback migrate`",
+                zh="数据表与当前版本不符，请执行 `wecom-callback migrate`",
+            )
         )
     return journal
 
@@ -41,10 +49,14 @@ def migrate_journal(settings: Settings) -> None:
     try:
         journal.migrate()
     except JournalUnavailable as error:
-        raise ConfigurationError(
-            f"{settings.path}: server.database_url: the tables cannot be made"
-            f" ({type(error.__cause__).__name__}); start the database, mend the address, or let its"
-            " user make tables"
+        cause = type(error.__cause__).__name__
+        raise settings.wrong(
+            "server.database_url: "
+            + Text(
+                en=f"the tables cannot be made ({cause}); start the database, mend the address, or"
+                " let its user make tables",
+                zh=f"无法创建数据表（{cause}），请启动数据库、改正地址，或授予其用户建表权限",
+            )
         ) from error
     finally:
         journal.close()
@@ -55,4 +67,4 @@ def _journal(settings: Settings) -> Journal:
     try:
         return Journal(settings.server.database_url, Vault(keys) if keys else None)
     except ConfigurationError as error:
-        raise ConfigurationError(f"{settings.path}: server.{error}") from error
+        raise settings.wrong("server." + error.text) from error

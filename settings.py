@@ -27,7 +27,9 @@ from pydantic import (
     model_validator,
 )
 
+import foreign
 from errors import ConfigurationError
+from language import Mistake, Text
 
 DEFAULT_PATH = "wecom.toml"
 PLACEHOLDER_CORPID = "ww0000000000000000"  # what `init` writes
@@ -38,6 +40,10 @@ LISTS = frozenset(
     {"console_members", "console_permissions", "encryption_key", "handlers", "trusted_proxies"}
 )  # in the environment: separated by commas
 
+NO_APPS = "apps: " + Text(
+    en="there is none; add an [[apps]] table", zh="一个也没有，请添加 [[apps]]"
+)
+_NO_SUCH_KEY = Text(en="there is no such key; remove it", zh="没有这个键，请删除")
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
@@ -156,14 +162,20 @@ class ServerSettings(_Section):
     @classmethod
     def _check_redis_url(cls, url: str) -> str:
         if url and not url.startswith(("redis://", "rediss://")):
-            raise ValueError("must start with redis:// or rediss://, or be empty")
+            raise Mistake(
+                en="must start with redis:// or rediss://, or be empty",
+                zh="应以 redis:// 或 rediss:// 开头，或者留空",
+            )
         return url
 
     @field_validator("encryption_key")
     @classmethod
     def _check_encryption_keys(cls, keys: tuple[str, ...]) -> tuple[str, ...]:
         if not all(map(_is_encryption_key, keys)):
-            raise ValueError("not a key; `wecom-callback suites key` makes one")
+            raise Mistake(
+                en="not a key; `wecom-callback suites key` makes one",
+                zh="不是有效的密钥，可用 `wecom-callback suites key` 生成",
+            )
         return keys
 
     @field_validator("api_base_url", "console_login_url")
@@ -171,7 +183,9 @@ class ServerSettings(_Section):
     def _check_base_url(cls, url: str, info: ValidationInfo) -> str:
         may_be_empty = info.field_name == "console_login_url"
         if not url.startswith(("https://", "http://")) and not (may_be_empty and not url):
-            raise ValueError("must start with https:// or http://")
+            raise Mistake(
+                en="must start with https:// or http://", zh="应以 https:// 或 http:// 开头"
+            )
         return url
 
     @field_validator("trusted_proxies")
@@ -181,7 +195,10 @@ class ServerSettings(_Section):
             try:
                 ip_network(each, strict=False)
             except ValueError as error:
-                raise ValueError("must be addresses or networks, like 172.16.0.0/12") from error
+                raise Mistake(
+                    en="must be addresses or networks, like 172.16.0.0/12",
+                    zh="应为 IP 地址或网段，如 172.16.0.0/12",
+                ) from error
         return networks
 
 
@@ -230,9 +247,15 @@ class AppSettings(_Section):
     def _check_tokens(cls, tokens: tuple[str, ...]) -> tuple[str, ...]:
         for token in tokens:
             if len(token) == KEY_LENGTH:
-                raise ValueError("has 43 characters: Token and EncodingAESKey look swapped")
+                raise Mistake(
+                    en="has 43 characters: Token and EncodingAESKey look swapped",
+                    zh="有 43 个字符，Token 与 EncodingAESKey 可能填反了",
+                )
             if not token.isalnum() or not token.isascii() or len(token) > LONGEST_TOKEN:
-                raise ValueError("must be 1 to 32 letters and digits, as in the admin console")
+                raise Mistake(
+                    en="must be 1 to 32 letters and digits, as in the admin console",
+                    zh="应为 1 到 32 位字母和数字，与管理后台显示的一致",
+                )
         return _some(tokens)
 
     @field_validator("encoding_aes_key")
@@ -240,11 +263,16 @@ class AppSettings(_Section):
     def _check_keys(cls, keys: tuple[str, ...]) -> tuple[str, ...]:
         for key in keys:
             if len(key) != KEY_LENGTH:
-                raise ValueError(
-                    f"has {len(key)} characters, it must have 43: copy it whole from the console"
+                raise Mistake(
+                    en=f"has {len(key)} characters, it must have 43: copy it whole from the"
+                    " console",
+                    zh=f"有 {len(key)} 个字符，应为 43 个，请从管理后台完整复制",
                 )
             if not key.isalnum() or not key.isascii():
-                raise ValueError("may hold only letters and digits: copy it from the console")
+                raise Mistake(
+                    en="may hold only letters and digits: copy it from the console",
+                    zh="只能由字母和数字组成，请从管理后台复制",
+                )
         return _some(keys)
 
     @model_validator(mode="after")
@@ -252,14 +280,24 @@ class AppSettings(_Section):
         given = {"suite_id": self.suite_id, "suite_secret": self.suite_secret}
         for name, value in given.items():
             if self.kind == "suite" and not value:
-                raise ValueError(
-                    f"{name}: missing; copy it from the third-party app's page in the provider's"
-                    " console (服务商后台)"
+                raise Mistake(
+                    key=name,
+                    en="missing; copy it from the third-party app's page in the provider's console"
+                    " (服务商后台)",
+                    zh="缺少此项，请从服务商后台的第三方应用页面复制",
                 )
             if self.kind != "suite" and value:
-                raise ValueError(f'{name}: only for kind = "suite"; remove it, or set the kind')
+                raise Mistake(
+                    key=name,
+                    en='only for kind = "suite"; remove it, or set the kind',
+                    zh='只用于 kind = "suite" 的应用，请删除，或修改 kind',
+                )
         if self.kind == "suite" and self.secret:
-            raise ValueError("secret: a third-party app has none; write it as suite_secret")
+            raise Mistake(
+                key="secret",
+                en="a third-party app has none; write it as suite_secret",
+                zh="第三方应用没有此项，请写到 suite_secret",
+            )
         return self
 
     @property
@@ -284,16 +322,22 @@ class Settings(_Section):
         names = [app.name for app in self.apps]
         for name in names:
             if names.count(name) > 1:
-                raise ValueError(f'apps: two apps are named "{name}"; give each a name of its own')
+                raise Mistake(
+                    key="apps",
+                    en=f'two apps are named "{name}"; give each a name of its own',
+                    zh=f'有两个应用都叫 "{name}"，请取不同的名称',
+                )
         return self
 
     @model_validator(mode="after")
     def _check_encryption_key(self) -> Settings:
         if any(app.kind == "suite" for app in self.apps) and not self.server.encryption_key:
-            raise ValueError(
-                'server.encryption_key: missing; an app of kind "suite" keeps permanent codes, and'
-                " they are sealed with it: `wecom-callback suites key` makes one, put it into"
-                " WECOM_ENCRYPTION_KEY"
+            raise Mistake(
+                key="server.encryption_key",
+                en='missing; an app of kind "suite" keeps permanent codes, and they are sealed with'
+                " it: `wecom-callback suites key` makes one, put it into WECOM_ENCRYPTION_KEY",
+                zh='缺少此项，kind 为 "suite" 的应用要用它加密保存永久授权码；'
+                "请用 `wecom-callback suites key` 生成，并设为环境变量 WECOM_ENCRYPTION_KEY",
             )
         return self
 
@@ -322,8 +366,17 @@ class Settings(_Section):
         for app in self.apps:
             if app.name == name:
                 return app
-        known = ", ".join(app.name for app in self.apps) or "none"
-        raise ConfigurationError(f'{self.path}: there is no app "{name}" (known: {known})')
+        known = ", ".join(app.name for app in self.apps)
+        raise self.wrong(
+            Text(
+                en=f'there is no app "{name}" (known: {known or "none"})',
+                zh=f'没有应用 "{name}"（现有: {known or "无"}）',
+            )
+        )
+
+    def wrong(self, told: Text) -> ConfigurationError:
+        """Return what is wrong with them as an error that names the file."""
+        return ConfigurationError(f"{self.path}: " + told)
 
 
 def find_settings(config: str | None = None, environ: Mapping[str, str] = os.environ) -> Path:
@@ -331,7 +384,11 @@ def find_settings(config: str | None = None, environ: Mapping[str, str] = os.env
     path = Path(config or environ.get("WECOM_CONFIG") or DEFAULT_PATH)
     if not path.is_file():
         raise ConfigurationError(
-            f"{path}: no such file; `wecom-callback init` writes one, --config names another"
+            f"{path}: "
+            + Text(
+                en="no such file; `wecom-callback init` writes one, --config names another",
+                zh="没有这个文件；`wecom-callback init` 可生成，--config 可指定其他文件",
+            )
         )
     return path
 
@@ -341,13 +398,13 @@ def read_settings(config: str | None = None, environ: Mapping[str, str] = os.env
     path = find_settings(config, environ)
     document = read_document(path, environ)
     if "path" in document:  # a field of ours, not a key of the file
-        raise ConfigurationError(f"{path}: path: there is no such key; remove it")
+        raise ConfigurationError(f"{path}: path: " + _NO_SUCH_KEY)
     if isinstance(server := document.setdefault("server", {}), dict):
         server.update(_overrides(environ))
     try:
         settings = Settings.model_validate(document).model_copy(update={"path": path})
     except ValidationError as error:
-        raise ConfigurationError(f"{path}: {_describe(error, document)}") from None
+        raise ConfigurationError(f"{path}: " + _describe(error, document)) from None
     return settings.model_copy(update={"server": _anchored(settings)})
 
 
@@ -359,15 +416,14 @@ def read_document(path: Path, environ: Mapping[str, str]) -> dict[str, Any]:
 
 def _read_toml(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))  # Windows writes a mark
-    except UnicodeDecodeError as error:
-        raise ConfigurationError(
-            f"{path}: is not UTF-8; save it as UTF-8 in your editor (请将文件另存为 UTF-8 编码)"
-        ) from error
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigurationError(f"{path}: not valid TOML: {error}") from error
-    except OSError as error:
-        raise ConfigurationError(f"{path}: cannot be read: {error.strerror}") from error
+        source = path.read_text(encoding="utf-8-sig")  # Windows writes a mark
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path}: " + foreign.unreadable(error)) from error
+    try:
+        return tomllib.loads(source)
+    except (tomllib.TOMLDecodeError, ValueError, RecursionError) as error:
+        told, _line = foreign.syntax(error, source)
+        raise ConfigurationError(f"{path}: " + told) from error
 
 
 def _overrides(environ: Mapping[str, str]) -> dict[str, object]:
@@ -388,7 +444,7 @@ def _is_encryption_key(text: str) -> bool:
 
 def _some(values: tuple[str, ...]) -> tuple[str, ...]:
     if not values:
-        raise ValueError("must not be empty")
+        raise Mistake(en="must not be empty", zh="不能为空")
     return values
 
 
@@ -419,33 +475,33 @@ def _interpolate(value: Any, environ: Mapping[str, str], path: Path, where: str)
     def variable(match: re.Match[str]) -> str:
         if match[1] not in environ:
             raise ConfigurationError(
-                f"{path}: {where}: the environment variable {match[1]} is not set; export it"
+                f"{path}: {where}: "
+                + Text(
+                    en=f"the environment variable {match[1]} is not set; export it",
+                    zh=f"环境变量 {match[1]} 未设置，请先 export",
+                )
             )
         return environ[match[1]]
 
     return _VARIABLE.sub(variable, value)
 
 
-def _describe(error: ValidationError, document: Mapping[str, Any]) -> str:
+def _describe(error: ValidationError, document: Mapping[str, Any]) -> Text:
     """Put the first problem into one sentence; the rest show up one by one."""
     problem = error.errors(include_url=False, include_input=False)[0]
     where = _key(problem["loc"], document)
-    if problem["type"] == "extra_forbidden":
-        return f"{where}: there is no such key; remove it or mend its spelling"
-    if problem["type"] == "missing":
-        return f"{where}: missing; add it"
-    if problem["type"] == "tuple_type":
-        brackets = "; write [[apps]], in two brackets" if where == "apps" else ""
-        return f"{where}: must be a list{brackets}"
-    text = problem["msg"].removeprefix("Value error, ")
-    return f"{where}: {text}" if where else text
+    told = foreign.reason(problem, brackets="apps" if problem["loc"] == ("apps",) else "")
+    return where + ": " + told if where.en else told
 
 
-def _key(loc: tuple[int | str, ...], document: Mapping[str, Any]) -> str:
+def _key(loc: tuple[int | str, ...], document: Mapping[str, Any]) -> Text:
     """Name a key as an operator would: apps "contacts": token."""
     if len(loc) > 1 and loc[0] == "apps" and isinstance(loc[1], int):
         app = document["apps"][loc[1]]
         name = app.get("name") if isinstance(app, dict) else None
-        shown = f'apps "{name}"' if name else f"apps number {loc[1] + 1}"
-        return f"{shown}: {loc[2]}" if len(loc) > 2 else shown  # noqa: PLR2004 - table, place, key
-    return ".".join(map(str, loc[:2]))
+        number = loc[1] + 1
+        shown = Text(en=f"apps number {number}", zh=f"第 {number} 个 apps")
+        if name:
+            shown = Text.same(f'apps "{name}"')
+        return shown + f": {loc[2]}" if len(loc) > 2 else shown  # noqa: PLR2004 - table, place, key
+    return Text.same(".".join(map(str, loc[:2])))

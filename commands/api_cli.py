@@ -117,7 +117,7 @@ def call(
         request = Request(api=api, values=values, file=file, output=output, language=lang)
         check(request)
         ask_secret = str if api.method == "LOCAL" else partial(_secret, lang)
-        with caller(ctx.obj, app, corpid, lang, ask_secret=ask_secret) as who:
+        with caller(ctx.obj, app, corpid, ask_secret=ask_secret) as who:
             answer = perform(request, who.api, who.credentials)
     except APIError as error:
         _refused(error, lang)

@@ -275,7 +275,7 @@ def _surroundings(settings: Any, app: str | None, lang: Language) -> Iterator[An
     from commands.clients import app_named, client_of
     from opening import utc_now
 
-    chosen = app_named(settings, app, lang)
+    chosen = app_named(settings, app)
     with open_journal(settings) as journal, client_of(settings, chosen) as api:
         yield Surroundings(
             settings=settings,

@@ -13,7 +13,7 @@ import redis
 from app import make_client
 from commands.clients import app_named
 from errors import ConfigurationError
-from language import Language, Text
+from language import Text
 from opening import open_journal
 from settings import AppSettings, Settings, read_settings
 from wecom import Client
@@ -36,7 +36,6 @@ def caller(
     config: str | None,
     app: str | None,
     corpid: str | None,
-    language: Language = "en",
     *,
     ask_secret: Callable[[], str],
 ) -> Iterator[Caller]:
@@ -49,7 +48,7 @@ def caller(
             yield found
         return
     settings = read_settings(config)
-    chosen = _chosen(settings, app, language)
+    chosen = _chosen(settings, app)
     if chosen.kind == "suite":
         with _client_of_suite(settings, chosen, corpid) as found:
             yield found
@@ -59,7 +58,7 @@ def caller(
             en=f"--corpid: {chosen.name} is no third-party app, it has its own",
             zh=f"--corpid: {chosen.name} 不是第三方应用，使用自己的 corpid",
         )
-        raise ConfigurationError(told[language])
+        raise ConfigurationError(told)
     with make_client(settings, chosen, _store(settings)) as api:
         yield Caller(api=api, credentials=_credentials(chosen))
 
@@ -90,9 +89,9 @@ def _client_of_suite(settings: Settings, app: AppSettings, corpid: str | None) -
             yield Caller(api=seat.api if corpid else api, credentials=granting)
 
 
-def _chosen(settings: Settings, name: str | None, language: Language) -> AppSettings:
+def _chosen(settings: Settings, name: str | None) -> AppSettings:
     suites = (app for app in settings.apps if app.name == name and app.kind == "suite")
-    return next(suites, None) or app_named(settings, name, language)
+    return next(suites, None) or app_named(settings, name)
 
 
 def _credentials(app: AppSettings) -> Mapping[str, Mapping[str, str]]:

@@ -10,7 +10,7 @@ import redis
 from errors import ConfigurationError
 from handlers import Context
 from journal import Journal
-from language import Language, Text
+from language import Text
 from settings import AppSettings, Settings
 from wecom import Client
 
@@ -19,9 +19,7 @@ _NONE = Text(en="none", zh="无")
 _NOWHERE = "redis://127.0.0.1:1/0"  # refuses at once
 
 
-def app_named(
-    settings: Settings, name: str | None, language: Language = "en", *, purpose: str = "--app"
-) -> AppSettings:
+def app_named(settings: Settings, name: str | None, *, purpose: str = "--app") -> AppSettings:
     """Return the app of that name, or the only one with a secret. Raises ConfigurationError."""
     able = [app for app in settings.apps if app.secret and app.kind == "self_built"]
     if name is not None:
@@ -29,21 +27,19 @@ def app_named(
             if app.name == name:
                 if not app.secret:
                     missing = Text(en="missing; the API needs it", zh="缺失，调用接口需要它")
-                    raise ConfigurationError(
-                        f'{settings.path}: apps "{name}": secret: {missing[language]}'
-                    )
+                    raise settings.wrong(f'apps "{name}": secret: ' + missing)
                 return app
         unknown = Text(
             en=f'there is no app "{name}"; there are ', zh=f'没有应用 "{name}"，现有的应用: '
         ) + (", ".join(each.name for each in settings.apps) or _NONE)
-        raise ConfigurationError(f"{settings.path}: {unknown[language]}")
+        raise settings.wrong(unknown)
     if len(able) == 1:
         return able[0]
     which = Text(
         en=f"which app? {purpose} takes one of those with a secret: ",
         zh=f"请用 {purpose} 指定应用，有 secret 的应用: ",
     ) + (", ".join(each.name for each in able) or _NONE)
-    raise ConfigurationError(which[language])
+    raise ConfigurationError(which)
 
 
 def client_of(settings: Settings, app: AppSettings) -> Client:

@@ -24,12 +24,12 @@ from console import (
     WouldRun,
 )
 from console.parts import Plan, Publish, Way
-from errors import ConfigurationError
 from events import Event
 from handlers import LANES, App, RulesFile
 from handlers.preview import HandlerPreview, PreviewPeople, preview
 from handlers.rules import Verdict
 from journal import Journal
+from language import Text
 from settings import Settings
 from wecom import Client, errcodes, oauth
 
@@ -182,18 +182,29 @@ def _oauth(settings: Settings, clients: Mapping[str, Client]) -> OAuth | None:
         return None
     client = clients.get(server.console_app)
     if client is None:
-        raise ConfigurationError(
-            f'{settings.path}: server.console_app: there is no app "{server.console_app}"'
+        raise settings.wrong(
+            "server.console_app: "
+            + Text(
+                en=f'there is no app "{server.console_app}"',
+                zh=f'没有应用 "{server.console_app}"',
+            )
         )
     if not server.public_url:
-        raise ConfigurationError(
-            f"{settings.path}: server.public_url: missing; whoever signs in through WeCom comes"
-            " back there"
+        raise settings.wrong(
+            "server.public_url: "
+            + Text(
+                en="missing; whoever signs in through WeCom comes back there",
+                zh="缺少此项，通过企业微信登录后要跳回这个地址",
+            )
         )
     if client.agentid is None:
-        raise ConfigurationError(
-            f'{settings.path}: server.console_app: app "{server.console_app}" has no agentid,'
-            " which signing in through WeCom needs"
+        raise settings.wrong(
+            "server.console_app: "
+            + Text(
+                en=f'app "{server.console_app}" has no agentid, which signing in through WeCom'
+                " needs",
+                zh=f'应用 "{server.console_app}" 没有 agentid，通过企业微信登录需要它',
+            )
         )
     return OAuth(
         console_url=f"{server.public_url.rstrip('/')}/console",

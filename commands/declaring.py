@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable
 from functools import wraps
@@ -10,7 +9,8 @@ from typing import Any
 
 import click
 
-from language import Language, Text, terminal_language
+from commands.speaking import spoken
+from language import Language, Text
 
 _AGAIN = Text(en="Repeat for confirmation", zh="请再输入一次")
 
@@ -32,7 +32,7 @@ def speaks(command: Callable[..., None]) -> Callable[..., None]:
     return click.option(
         "--lang",
         type=click.Choice(["en", "zh"]),
-        callback=lambda _ctx, _param, told: told or terminal_language(os.environ),
+        callback=lambda _ctx, _param, told: told or spoken(),
         help="Default: the terminal's.",
     )(command)
 

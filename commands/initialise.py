@@ -7,8 +7,9 @@ import string
 from collections.abc import Iterator
 from pathlib import Path
 
+import foreign
 from errors import ConfigurationError
-from language import Language, Text
+from language import Text
 from settings import PLACEHOLDER_CORPID
 from simulator import DEFAULT_CORPID, DEFAULT_ENCODING_AES_KEY, DEFAULT_SECRET, DEFAULT_TOKEN
 
@@ -118,9 +119,7 @@ text = "你好，很高兴认识你！有任何问题都可以直接问我。"
 """
 
 
-def initialise(
-    folder: Path, language: Language = "en", *, simulated: bool = False
-) -> tuple[Path, Path]:
+def initialise(folder: Path, *, simulated: bool = False) -> tuple[Path, Path]:
     """Write both files. Raises ConfigurationError rather than overwrite one.
 
     simulated: for the corp that `simulator` imitates, with nothing left to fill in.
@@ -128,11 +127,12 @@ def initialise(
     settings, rules = folder / "wecom.toml", folder / "rules.toml"
     for path in (settings, rules):
         if path.exists():
-            told = Text(
-                en=f"{path} exists; move it away, or edit it instead",
-                zh=f"{path} 已存在，请移走，或直接修改",
+            raise ConfigurationError(
+                Text(
+                    en=f"{path} exists; move it away, or edit it instead",
+                    zh=f"{path} 已存在，请移走，或直接修改",
+                )
             )
-            raise ConfigurationError(told[language])
     try:
         folder.mkdir(parents=True, exist_ok=True)
         settings.touch(mode=0o600)  # before the secrets are in it
@@ -140,7 +140,7 @@ def initialise(
         rules.write_text(_RULES, encoding="utf-8")
     except OSError as error:
         told = Text(en=f"{folder}: cannot be written: ", zh=f"{folder}: 无法写入: ")
-        raise ConfigurationError(f"{told[language]}{error.strerror}") from error
+        raise ConfigurationError(told + foreign.fault(error)) from error
     return settings, rules
 
 

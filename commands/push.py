@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.text import Text as Shown
 
 import events
+import foreign
 from commands.names import in_short
 from commands.plaintext import Addressee, compose, is_json
 from commands.routes import chapter_heading
@@ -68,9 +69,7 @@ class Target:
         )
 
 
-def target_of(
-    settings: Settings, name: str | None, url: str | None, language: Language = "en"
-) -> Target:
+def target_of(settings: Settings, name: str | None, url: str | None) -> Target:
     """Return an app of wecom.toml, by default the only one, where it listens or at another URL.
 
     Raises ConfigurationError.
@@ -82,7 +81,7 @@ def target_of(
             + (names or Text(en="there is none", zh="一个也没有"))
             + Text(en=")", zh="）")
         )
-        raise ConfigurationError(f"{settings.path}: {told[language]}")
+        raise settings.wrong(told)
     app = settings.apps[0] if name is None else settings.app(name)
     return _target(url or f"{local_url(settings)}/callback/{app.name}", app)
 
@@ -120,8 +119,7 @@ def target_at(
     except ValidationError as error:
         problem = error.errors(include_url=False, include_input=False)[0]
         option = {"encoding_aes_key": "key"}.get(str(problem["loc"][0]), problem["loc"][0])
-        reason = problem["msg"].removeprefix("Value error, ")
-        raise ConfigurationError(f"--{option}: {reason}") from None
+        raise ConfigurationError(f"--{option}: " + foreign.reason(problem)) from None
 
 
 def plaintext_for(

@@ -32,7 +32,7 @@ from handlers.rules.conditions import GENDERS
 from handlers.rules.matching import moment_of
 from handlers.rules.problems import rule_named
 from language import Language, Text
-from settings import Settings
+from settings import NO_APPS, Settings
 from simulator import DEFAULT_CORPID, DEFAULT_SECRET, Simulator, default_tenant
 from wecom import Call, Client
 
@@ -87,10 +87,10 @@ class Trial:
     ) -> Trial:
         """Read what the command was given. Raises ConfigurationError and NoSuchName."""
         if not settings.apps:
-            raise ConfigurationError(f"{settings.path}: apps: there is none; add an [[apps]] table")
+            raise settings.wrong(NO_APPS)
         app = settings.apps[0] if app_name is None else settings.app(app_name)
         moment = _in_zone(at, ZoneInfo(rules.document.timezone))
-        fields, people = _told_apart(values, language)
+        fields, people = _told_apart(values)
         kind = event_named(event_name, language)
         if "state" in kind.empty:
             fields = {"state": "", **fields}  # who is not said to come by a channel does not
@@ -240,7 +240,7 @@ def _happens(simulator: Simulator, trial: Trial) -> Event:
             en=f"{event.name} cannot be tried live; these can: {', '.join(acts)}",
             zh=f"{event.name} 无法在模拟器中发生，可以的有: {', '.join(acts)}",
         )
-        raise ConfigurationError(told[trial.language])
+        raise ConfigurationError(told)
     customer = simulator.add_customer(
         userid,
         state=getattr(event, "state", ""),
@@ -249,18 +249,18 @@ def _happens(simulator: Simulator, trial: Trial) -> Event:
         add_way=trial.people.add_way or 1,
     )
     acts[last](customer)
-    pushed = _pushed(simulator, customer, event.name, trial.language)
+    pushed = _pushed(simulator, customer, event.name)
     return replace(pushed, occurred_at=trial.at)
 
 
-def _pushed(simulator: Simulator, customer: str, name: str, language: Language) -> Event:
+def _pushed(simulator: Simulator, customer: str, name: str) -> Event:
     """Return the callback that the simulator pushed, or tries to, to nobody."""
     with simulator.tenant.changed:
         for push in simulator.tenant.pushes:
             if push.subject == customer and push.event == name:
                 return events.parse(push.plaintext)
     told = Text(en=f"{name} did not happen in the simulator", zh=f"{name} 在模拟器中没有发生")
-    raise ConfigurationError(told[language])
+    raise ConfigurationError(told)
 
 
 def _in_zone(at: datetime | None, zone: ZoneInfo) -> datetime:
@@ -269,9 +269,7 @@ def _in_zone(at: datetime | None, zone: ZoneInfo) -> datetime:
     return at.replace(tzinfo=zone) if at.tzinfo is None else at
 
 
-def _told_apart(
-    values: Sequence[tuple[str, str]], language: Language
-) -> tuple[dict[str, str], PreviewPeople]:
+def _told_apart(values: Sequence[tuple[str, str]]) -> tuple[dict[str, str], PreviewPeople]:
     fields: dict[str, str] = {}
     people: dict[str, Any] = {}
     for name, value in values:
@@ -280,16 +278,16 @@ def _told_apart(
         elif name in _OFTEN:
             people[_OFTEN[name]] = (*people.get(_OFTEN[name], ()), value)
         elif name in _NUMBERS:
-            people[_NUMBERS[name]] = _number(name, value, language)
+            people[_NUMBERS[name]] = _number(name, value)
         else:
             fields[name] = value
     return fields, PreviewPeople(**people)
 
 
-def _number(name: str, value: str, language: Language) -> int:
+def _number(name: str, value: str) -> int:
     if value in GENDERS:
         return GENDERS.index(value)
     if not value.isdecimal():
         told = Text(en=f"{name}: {value} is not a number", zh=f"{name}: {value} 不是数字")
-        raise ConfigurationError(told[language])
+        raise ConfigurationError(told)
     return int(value)

@@ -21,8 +21,9 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
+import foreign
 from commands.bound import bound, end_with_forker
-from errors import ConfigurationError
+from language import Text
 from settings import Settings
 
 if TYPE_CHECKING:
@@ -35,9 +36,15 @@ LANE_GROUPS = (("urgent",), ("default", "bulk"))  # one worker process each
 _PORT_PATIENCE_SECONDS = 3.0
 _PORT_PAUSE_SECONDS = 0.1
 _PORT_REMEDIES = {
-    errno.EADDRINUSE: "stop the program that does, or set another port",
-    errno.EACCES: "only root may listen on ports below 1024; set a higher one, behind a proxy",
+    errno.EADDRINUSE: Text(
+        en="stop the program that does, or set another port", zh="请停掉占用它的程序，或换一个端口"
+    ),
+    errno.EACCES: Text(
+        en="only root may listen on ports below 1024; set a higher one, behind a proxy",
+        zh="1024 以下的端口只有 root 能监听，请换更大的端口，由前面的代理转发",
+    ),
 }
+_MEND_HOST = Text(en="mend server.host", zh="请改正 server.host")
 _MOST_CONNECTIONS = 8192  # idle ones cost a file each
 _STOP_SECONDS = 40
 _FOREVER = -1
@@ -88,10 +95,12 @@ def check_port(settings: Settings) -> None:
         if refusal.errno == errno.EADDRINUSE and time.monotonic() < ends:
             time.sleep(_PORT_PAUSE_SECONDS)
             continue
-        raise ConfigurationError(
-            f"{settings.path}: server.port: cannot listen on {server.host}:{server.port}"
-            f" ({refusal.strerror}); {_PORT_REMEDIES.get(refusal.errno or 0, 'mend server.host')}"
-        ) from refusal
+        address, why = f"{server.host}:{server.port}", foreign.fault(refusal)
+        told = Text(
+            en=f"cannot listen on {address} ({why.en}); ", zh=f"无法监听 {address}（{why.zh}）；"
+        )
+        remedy = _PORT_REMEDIES.get(refusal.errno or 0, _MEND_HOST)
+        raise settings.wrong("server.port: " + told + remedy) from refusal
 
 
 def _refusal(host: str, port: int) -> OSError | None:
@@ -199,9 +208,12 @@ def _valkey_binary(settings: Settings) -> Path:
         found = shutil.which("valkey-server") or shutil.which("redis-server")
         if found:
             return Path(found)
-        raise ConfigurationError(
-            f"{settings.path}: server.redis_url: no bundled Valkey for this machine;"
-            " install redis and set redis://HOST:PORT/0"
+        raise settings.wrong(
+            "server.redis_url: "
+            + Text(
+                en="no bundled Valkey for this machine; install redis and set redis://HOST:PORT/0",
+                zh="本机没有可用的自带 Valkey，请安装 redis，并填写 redis://主机:端口/0",
+            )
         ) from error
 
 

@@ -10,7 +10,7 @@ from werkzeug.security import check_password_hash, generate_password_hash
 
 from errors import ConfigurationError
 from journal.people import User
-from language import Language, Text
+from language import Text
 
 PERMISSIONS = ("replay", "personal", "audit")
 DEFAULT_PERMISSIONS = ("replay", "audit")
@@ -30,27 +30,34 @@ def a_user(
     password: str,
     permissions: Iterable[str],
     now: datetime,
-    language: Language = "en",
 ) -> User:
     """Return a user, the password hashed.
 
     Raises ConfigurationError for a name or password that will not do.
     """
     if not name or len(name) > LONGEST_NAME or not name.isprintable() or name != name.strip():
-        told = Text(
-            en=f"a name has 1 to {LONGEST_NAME} printable characters",
-            zh=f"用户名应为 1 到 {LONGEST_NAME} 个可显示的字符",
+        raise ConfigurationError(
+            Text(
+                en=f"a name has 1 to {LONGEST_NAME} printable characters",
+                zh=f"用户名应为 1 到 {LONGEST_NAME} 个可显示的字符",
+            )
         )
-        raise ConfigurationError(told[language])
     if len(password) < SHORTEST_PASSWORD:
-        told = Text(
-            en=f"a password has at least {SHORTEST_PASSWORD} characters",
-            zh=f"密码至少需要 {SHORTEST_PASSWORD} 个字符",
+        raise ConfigurationError(
+            Text(
+                en=f"a password has at least {SHORTEST_PASSWORD} characters",
+                zh=f"密码至少需要 {SHORTEST_PASSWORD} 个字符",
+            )
         )
-        raise ConfigurationError(told[language])
     wanted = frozenset(permissions)
     if unknown := sorted(wanted - set(PERMISSIONS)):
-        raise ConfigurationError(f"there is no permission {unknown[0]}; {', '.join(PERMISSIONS)}")
+        known = ", ".join(PERMISSIONS)
+        raise ConfigurationError(
+            Text(
+                en=f"there is no permission {unknown[0]}; {known}",
+                zh=f"没有权限 {unknown[0]}，可用的有: {known}",
+            )
+        )
     return User(
         name=name,
         password_hash=generate_password_hash(password, method=_METHOD),

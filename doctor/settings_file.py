@@ -31,7 +31,7 @@ def check_settings_file(
         settings = read(config, environ)
     except ConfigurationError as error:
         return None, list(_faults_of_keys(config, environ)) or [
-            fault(SUBJECT, "settings_refused", Text(en=str(error), zh=f"配置无法使用: {error}"))
+            fault(SUBJECT, "settings_refused", error.text)
         ]
     names = ", ".join(app.name for app in settings.apps)
     if not names:

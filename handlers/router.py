@@ -12,6 +12,7 @@ from events import Event
 from handlers.context import Context
 from handlers.replies import Reply, replies_to
 from handlers.rules import Rules
+from language import Text
 
 Lane = Literal["urgent", "default", "bulk"]
 LANES: tuple[Lane, ...] = ("urgent", "default", "bulk")
@@ -203,25 +204,45 @@ class Router:
 
     def _add(self, route: Route) -> None:
         if route.name in self._routes:
-            raise ConfigurationError(f"two handlers are named {route.name}; give one a name=")
+            raise ConfigurationError(
+                Text(
+                    en=f"two handlers are named {route.name}; give one a name=",
+                    zh=f"有两个处理函数都叫 {route.name}，请用 name= 给其中一个另取名称",
+                )
+            )
         self._routes[route.name] = route
 
     def _add_duty(self, duty: Duty) -> None:
         if duty.name in self._duties:
-            raise ConfigurationError(f"two duties are named {duty.name}; give one a name=")
+            raise ConfigurationError(
+                Text(
+                    en=f"two duties are named {duty.name}; give one a name=",
+                    zh=f"有两个定时任务都叫 {duty.name}，请用 name= 给其中一个另取名称",
+                )
+            )
         if duty.interval < _SHORTEST_INTERVAL:
-            raise ConfigurationError(f"{duty.name}: the interval must be a second or more")
+            raise ConfigurationError(
+                f"{duty.name}: "
+                + Text(en="the interval must be a second or more", zh="间隔不能小于 1 秒")
+            )
         self._duties[duty.name] = duty
 
     def _add_reply(self, route: ReplyRoute) -> None:
         if not replies_to(route.event):
             raise ConfigurationError(
-                f"{route.name}: {route.event.__name__} cannot be answered; register a handler with"
-                " router.on and call the API"
+                f"{route.name}: {route.event.__name__} "
+                + Text(
+                    en="cannot be answered; register a handler with router.on and call the API",
+                    zh="不能被动回复，请用 router.on 注册处理函数，再调用接口",
+                )
             )
         if route.event in self._replies:
             raise ConfigurationError(
-                f"{route.name} and {self._replies[route.event].name} both answer"
-                f" {route.event.__name__}; only one may"
+                Text(
+                    en=f"{route.name} and {self._replies[route.event].name} both answer"
+                    f" {route.event.__name__}; only one may",
+                    zh=f"{route.name} 和 {self._replies[route.event].name} 都回复"
+                    f" {route.event.__name__}，只能有一个",
+                )
             )
         self._replies[route.event] = route

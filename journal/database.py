@@ -17,7 +17,9 @@ from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
 from sqlalchemy.exc import DisconnectionError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+import foreign
 from errors import ConfigurationError
+from language import Text
 
 PATIENCE_SECONDS = 5.0  # with whoever holds a lock; WeCom waits no longer for an answer either
 
@@ -51,15 +53,23 @@ def connect(database_url: str) -> sa.Engine:
         url = sa.make_url(database_url)
     except SQLAlchemyError as error:
         raise ConfigurationError(
-            "database_url cannot be read: write sqlite:///var/journal.db"
-            " or postgresql+psycopg://user:password@host/database"
+            Text(
+                en="database_url cannot be read: write sqlite:///var/journal.db"
+                " or postgresql+psycopg://user:password@host/database",
+                zh="database_url 无法识别，请写成 sqlite:///var/journal.db"
+                " 或 postgresql+psycopg://用户:密码@主机/库名",
+            )
         ) from error
     if url.get_backend_name() == "sqlite":
         return _sqlite(url)
     if url.get_backend_name() == "postgresql":
         return _postgresql(url)
     raise ConfigurationError(
-        f"database_url names {url.get_backend_name()}, the journal runs on sqlite or postgresql"
+        Text(
+            en=f"database_url names {url.get_backend_name()}, the journal runs on sqlite or"
+            " postgresql",
+            zh=f"database_url 是 {url.get_backend_name()}，日志库只支持 sqlite 或 postgresql",
+        )
     )
 
 
@@ -140,13 +150,22 @@ def _prepare_postgresql(connection: DBAPIConnection, _entry: object) -> None:
 
 def _sqlite(url: sa.URL) -> sa.Engine:
     if not url.database or url.database == ":memory:":
-        raise ConfigurationError("database_url must name a file: sqlite:///var/journal.db")
+        raise ConfigurationError(
+            Text(
+                en="database_url must name a file: sqlite:///var/journal.db",
+                zh="database_url 应写明文件，如 sqlite:///var/journal.db",
+            )
+        )
     path = Path(url.database)
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # what customers sent is here
     except OSError as error:
         raise ConfigurationError(
-            f"database_url: the folder {path.parent} cannot be made: {error.strerror}"
+            Text(
+                en=f"database_url: the folder {path.parent} cannot be made: ",
+                zh=f"database_url: 无法创建目录 {path.parent}: ",
+            )
+            + foreign.fault(error)
         ) from error
     engine = sa.create_engine(
         url.set(drivername="sqlite"), execution_options={"lock_path": f"{path}.lock"}

@@ -49,6 +49,7 @@ from journal.records import (
 from journal.rule_memory import Loss, Telling, UploadRecord
 from journal.suites import Suites, Vault
 from journal.tables import IS_OPEN, attempts, deliveries, runs
+from language import Text
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -350,7 +351,11 @@ class Journal(Automations, Desk, Suites):
             upgrade(self._engine)
         except CommandError as error:
             raise ConfigurationError(
-                "database_url names a database of another program, or of a newer wecom-callback."
+                Text(
+                    en="database_url names a database of another program, or of a newer"
+                    " wecom-callback.",
+                    zh="database_url 指向的数据库属于其他程序，或由更新版本的 wecom-callback 建立",
+                )
             ) from error
         except (SQLAlchemyError, OSError) as error:
             raise JournalUnavailable(

@@ -23,6 +23,7 @@ from journal.tables import (
     deliveries,
     suite_tickets,
 )
+from language import Text
 
 SEALED = b"sealed:"  # how a sealed payload begins; no plaintext of WeCom does
 _CHUNK = 500
@@ -213,8 +214,11 @@ class Suites:
     def _keys(self) -> Vault:
         if self._vault is None:
             raise ConfigurationError(
-                "server.encryption_key: missing; permanent codes and suite tickets are sealed"
-                " with it"
+                "server.encryption_key: "
+                + Text(
+                    en="missing; permanent codes and suite tickets are sealed with it",
+                    zh="缺少此项，永久授权码和 suite_ticket 要用它加密",
+                )
             )
         return self._vault
 

@@ -12,7 +12,9 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server import Server
 
+import foreign
 from errors import ConfigurationError
+from language import Text
 from simulator.actions.control import describe
 from simulator.simulator import Simulator
 
@@ -57,7 +59,8 @@ def _check_free(host: str, port: int) -> None:
             sock.bind((host, port))
         except OSError as error:
             raise ConfigurationError(
-                f"Cannot listen on {host}:{port}: {error.strerror}."
+                Text(en=f"Cannot listen on {host}:{port}: ", zh=f"无法监听 {host}:{port}: ")
+                + foreign.fault(error)
             ) from error
 
 

@@ -69,7 +69,7 @@ class RulesOfATest:
 
     def preview(self, specimen: Specimen) -> Preview:
         if specimen.state == "broken":
-            raise ConfigurationError("the rules cannot be tried")
+            raise ConfigurationError(Text.same("the rules cannot be tried"))
         return Preview(
             rulings=(
                 Ruling(kind="welcome", rule="everybody", verdict="applies"),

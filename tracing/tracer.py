@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from errors import ConfigurationError
+from language import Text
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace.export import SpanExporter
@@ -135,8 +136,12 @@ def open_tracer(otlp_endpoint: str, *, service: str) -> Tracer:
         )
     except ImportError as error:
         raise ConfigurationError(
-            "server.otlp_endpoint: the libraries for traces are not installed;"
-            " run `pip install wecom-callback[tracing]`, or remove the key"
+            "server.otlp_endpoint: "
+            + Text(
+                en="the libraries for traces are not installed;"
+                " run `pip install wecom-callback[tracing]`, or remove the key",
+                zh="未安装链路追踪的依赖，请执行 `pip install wecom-callback[tracing]`，或删除此项",
+            )
         ) from error
     exporter = OTLPSpanExporter(endpoint=f"{otlp_endpoint.rstrip('/')}/v1/traces")
     return Tracer(exporter, service=service)

@@ -29,6 +29,7 @@ from errors import (
     RateLimited,
     WeComError,
 )
+from language import Text
 from wecom import errcodes
 from wecom.answer import FieldMissing
 from wecom.credentials import (
@@ -311,8 +312,11 @@ class Client:
     def _lacking(self, endpoint: Endpoint[T]) -> WeComError:
         if endpoint.credential != "access_token":
             return ConfigurationError(
-                f"{endpoint.path}: needs a {endpoint.credential}, and nothing is configured to"
-                " get one with"
+                f"{endpoint.path}: "
+                + Text(
+                    en=f"needs a {endpoint.credential}, and nothing is configured to get one with",
+                    zh=f"需要 {endpoint.credential}，但没有相应的配置",
+                )
             )
         return self._not_authorised or CorpNotAuthorised(
             f"{endpoint.path}: needs the access_token of a corp, and the event names none"

@@ -284,7 +284,7 @@ def _refused_version(path: Path, reading: Reading) -> Refusal:
 
 
 def _as_error(path: Path, problems: tuple[Problem, ...]) -> ConfigurationError:
-    return ConfigurationError(f"{path}: {problems[0].text.en}")
+    return ConfigurationError(f"{path}: " + problems[0].text)
 
 
 def _stamp(path: Path) -> tuple[int, int] | None:

@@ -49,13 +49,8 @@ EMPTIED = Problem(
 def unreadable(error: OSError | UnicodeDecodeError) -> Problem:
     """Return why there is nothing to read: no file, or one in another encoding, such as GBK."""
     if isinstance(error, UnicodeDecodeError):
-        return Problem(
-            text=Text(
-                en="is not UTF-8; save it as UTF-8 in your editor",
-                zh="不是 UTF-8 编码，请在编辑器中另存为 UTF-8",
-            ),
-            line=error.object.count(b"\n", 0, error.start) + 1,
-        )
+        line = error.object.count(b"\n", 0, error.start) + 1
+        return Problem(text=foreign.unreadable(error), line=line)
     if isinstance(error, FileNotFoundError):
         return Problem(
             text=Text(
@@ -63,7 +58,7 @@ def unreadable(error: OSError | UnicodeDecodeError) -> Problem:
                 zh="没有这个文件，请放回原处，或改正文件名",
             )
         )
-    return Problem(text=Text(en="cannot be read: ", zh="无法读取: ") + str(error.strerror))
+    return Problem(text=foreign.unreadable(error))
 
 
 def every_error(
@@ -144,7 +139,7 @@ def _problem(found: Any, document: Mapping[str, Any], source: str) -> Problem:  
     kind, *rest = found["loc"]
     if not rest or not isinstance(rest[0], int):
         return Problem(
-            text=f"{kind}: " + _reason(found, brackets="" if rest else str(kind)),
+            text=f"{kind}: " + foreign.reason(found, brackets="" if rest else str(kind)),
             line=_root_line(source, str(kind)),
         )
     index = rest[0]
@@ -155,7 +150,7 @@ def _problem(found: Any, document: Mapping[str, Any], source: str) -> Problem:  
     line = line_of(source, str(kind), index, key)
     if key == "attachments" and len(rest) > 2 and isinstance(rest[2], int):  # noqa: PLR2004 - a rule, a key, a place
         line = _line_of_item(source, line, rest[2])
-    return Problem(text=where + ": " + _reason(found), line=line)
+    return Problem(text=where + ": " + foreign.reason(found), line=line)
 
 
 def _line_of_item(source: str, start: int | None, number: int) -> int | None:
@@ -195,26 +190,6 @@ def _mend(mended: dict[str, Any], found: Any, touched: dict[tuple[Any, ...], set
         rule[key] = "*"
     else:
         rule.pop(key, None)
-
-
-def _reason(found: Any, *, brackets: str = "") -> Text:  # noqa: ANN401 - pydantic's record
-    """Return why something was refused; brackets: the kind of rule that they are missing around."""
-    match found["type"]:
-        case "tuple_type" if brackets:
-            return Text(
-                en=f"must be a list; write [[{brackets}]], in two brackets",
-                zh=f"应为列表，请写成 [[{brackets}]]，两层方括号",
-            )
-        case "tuple_type":
-            return Text(en="must be a list", zh="应为列表，如 [甲, 乙]")
-        case "extra_forbidden":
-            return Text(
-                en="there is no such key; remove it or mend its spelling",
-                zh="没有这个键，请删除或改正拼写",
-            )
-        case "missing":
-            return Text(en="missing; add it", zh="缺少此项，请补上")
-    return foreign.reason(found)
 
 
 def _key_of(found: Any) -> str:  # noqa: ANN401 - pydantic's record

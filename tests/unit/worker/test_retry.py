@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 import errors
+from language import Text
 from worker.retry import delay_after
 
 URGENT = (0.3, 1.0, 3.0, 3.0, 3.0)
@@ -28,7 +29,7 @@ FINAL = [
     errors.MediaInvalid(40007),
     errors.ArgumentRejected("text", "too long"),
     errors.DeadlinePassed(),
-    errors.ConfigurationError("there is no app"),
+    errors.ConfigurationError(Text.same("there is no app")),
 ]
 
 

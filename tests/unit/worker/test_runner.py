@@ -19,6 +19,7 @@ from events import Event
 from factories import an_external_contact_added
 from handlers import Context, Router
 from journal import ClaimedRun, Conclusion
+from language import Text
 from wecom import Call
 from wecom.external_contact import send_welcome_msg
 from worker import Runner
@@ -238,7 +239,7 @@ def test_a_retry_far_ahead_is_left_to_the_sweeper(work: Work) -> None:
         ),
         (errors.WelcomeCodeInvalid(41050), 41050, "WelcomeCodeInvalid: API call: errcode 41050"),
         (
-            errors.ConfigurationError("there is no app"),
+            errors.ConfigurationError(Text.same("there is no app")),
             None,
             "ConfigurationError: there is no app",
         ),
@@ -318,7 +319,7 @@ def test_a_handler_that_is_gone_is_a_bug(work: Work) -> None:
 
 def test_a_context_that_cannot_be_made_fails_the_run(work: Work) -> None:
     def refuse(*_: object) -> Context:
-        raise errors.ConfigurationError
+        raise errors.ConfigurationError(Text.same("it is wrong"))
 
     work.runner._make_context = refuse
     work.raising(None)
