@@ -27,6 +27,7 @@ WeComError
 |  +- JobUnknown               40088, 40089: no such job, or its result is no longer kept
 +- ArgumentRejected            not called: an argument breaks a documented limit (also a ValueError)
 +- APIUnreachable              no answer, or an answer that is not the API's
+|  +- AnswerTooLarge           an answer without end, a proxy's perhaps
 +- SuiteTicketMissing          not called: no suite_ticket was pushed yet
 +- CorpNotAuthorised           not called: the corp has not, or no longer, authorised the suite
 +- SealBroken                  what is sealed in the journal opens with no encryption_key
@@ -229,6 +230,10 @@ class APIUnreachable(WeComError):
     def __init__(self, message: str | None = None, *, sent: bool = True) -> None:
         super().__init__(message)
         self.sent = sent
+
+
+class AnswerTooLarge(APIUnreachable):
+    """The answer is larger than any of the API's."""
 
 
 class SuiteTicketMissing(WeComError):

@@ -19,6 +19,7 @@ import redis as redislib
 
 from errors import (
     AccessTokenRejected,
+    AnswerTooLarge,
     APIError,
     APIUnreachable,
     ConfigurationError,
@@ -48,8 +49,12 @@ from wecom.multipart import Upload
 from wecom.shared import Shared
 from wecom.token import AccessToken
 from wecom.tokens import Tokens
+from wecom.transport import TimeLeft, http_client
 
 T = TypeVar("T")
+
+# The longest are of user/list, with 1 to 2 KB for each member: this is some 40,000 members.
+LARGEST_ANSWER_BYTES = 64 * 2**20
 
 _log = logging.getLogger(__name__)
 
@@ -76,7 +81,11 @@ _SECRET_PARAMETERS = {
 }
 _NEVER_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
 _JSON_HEADERS = {"Content-Type": "application/json"}
-_HEADERS = {"Accept": "application/json", "User-Agent": "wecom-callback"}
+_HEADERS = {
+    "Accept": "application/json",
+    "Accept-Encoding": "identity",  # how large it is shows only unpacked
+    "User-Agent": "wecom-callback",
+}
 
 
 @dataclass(frozen=True)
@@ -120,7 +129,7 @@ class Client:
         self._root = f"{base_url.rstrip('/')}/cgi-bin/"
         self._timeout_seconds = timeout_seconds
         self._owns_http = http is None
-        self._http = http or _http_client()
+        self._http = http or http_client()
         self._shared = Shared(redis)
         self._concurrency = _CONCURRENCY if concurrency is None else concurrency
         self._limits = Limits(corpid, self._concurrency, shared=self._shared)
@@ -234,7 +243,8 @@ class Client:
         A download takes the file where the platform sends one, and is the answer then.
 
         A rejected access_token is renewed and the call repeated, once; nothing else is repeated.
-        Raises APIError in its narrowest class, APIUnreachable, APIPaused or DeadlinePassed.
+        Raises APIError in its narrowest class, APIUnreachable, APIPaused or DeadlinePassed; an
+        answer of more than 64 MiB is AnswerTooLarge.
         """
         self._require_time()
         query = _given(query)
@@ -343,9 +353,9 @@ class Client:
             endpoint.path, until=self._until, lease_seconds=seconds + _LEASE_MARGIN_SECONDS
         ):
             self._require_time()
-            time_left = _TimeLeft(min(self._until, time.monotonic() + seconds))
+            time_left = TimeLeft(min(self._until, time.monotonic() + seconds))
             request = self._request(endpoint, query, body, file, time_left)
-            answer = self._send(endpoint, request, time_left, file)
+            answer = self._send(endpoint, request, file)
         if answer["errcode"] == 0:
             return answer
         told = {**query, **(body or {})}
@@ -357,7 +367,7 @@ class Client:
         query: Mapping[str, object],
         body: Mapping[str, object] | None,
         file: Upload | Download | None,
-        time_left: _TimeLeft,
+        time_left: TimeLeft,
     ) -> httpx2.Request:
         headers = _HEADERS
         content: bytes | Iterator[bytes] | None = None
@@ -379,13 +389,12 @@ class Client:
         self,
         endpoint: Endpoint[T],
         request: httpx2.Request,
-        time_left: _TimeLeft,
         file: Upload | Download | None,
     ) -> dict[str, Any]:
         """Make one HTTP call; the library's errors end here, because they carry the URL."""
         started, errcode = time.perf_counter(), None
         try:
-            answer = self._exchange(endpoint, request, time_left, file)
+            answer = self._exchange(endpoint, request, file)
             errcode = answer["errcode"]
         except (httpx2.HTTPError, httpx2.StreamError) as error:
             failure = _unreachable(endpoint, error)
@@ -399,14 +408,12 @@ class Client:
         self,
         endpoint: Endpoint[T],
         request: httpx2.Request,
-        time_left: _TimeLeft,
         file: Upload | Download | None,
     ) -> dict[str, Any]:
         with closing(self._http.send(request, stream=True, follow_redirects=False)) as response:
-            chunks = _in_time(response.iter_bytes(), time_left)
             if isinstance(file, Download) and file.is_sent(response.status_code, response.headers):
-                return file.take(response.status_code, response.headers, chunks)
-            content = b"".join(chunks)
+                return file.take(response.status_code, response.headers, response.iter_bytes())
+            content = _content(endpoint, response)
         return _read(endpoint, response.status_code, content)
 
     def _tell(self, call: Call) -> None:
@@ -434,31 +441,21 @@ class Client:
         return text
 
 
-class _TimeLeft:
-    """The library's timeouts (`connect`, `read`, `write`, `pool`), each cut to what is left."""
-
-    def __init__(self, until: float) -> None:
-        self._until = until
-
-    @property
-    def seconds(self) -> float:
-        return self._until - time.monotonic()
-
-    def get(self, _name: str, _default: object = None) -> float:
-        # A socket takes 0 for "do not block" and refuses less.
-        return max(self.seconds, 0.001)
-
-    __getitem__ = get
+def _content(endpoint: Endpoint[Any], response: httpx2.Response) -> bytearray:
+    """Return the answer, of which no more is kept than any has."""
+    if response.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise APIUnreachable(f"{endpoint.path}: the answer is compressed, which nobody asked for")
+    content = bytearray()
+    for chunk in response.iter_bytes():
+        content += chunk
+        if len(content) > LARGEST_ANSWER_BYTES:
+            raise AnswerTooLarge(
+                f"{endpoint.path}: the answer is larger than {LARGEST_ANSWER_BYTES >> 20} MiB"
+            )
+    return content
 
 
-def _in_time(chunks: Iterator[bytes], time_left: _TimeLeft) -> Iterator[bytes]:
-    for chunk in chunks:
-        yield chunk
-        if time_left.seconds <= 0:
-            raise httpx2.ReadTimeout("the answer takes too long")
-
-
-def _read(endpoint: Endpoint[Any], status: int, content: bytes) -> dict[str, Any]:
+def _read(endpoint: Endpoint[Any], status: int, content: bytearray) -> dict[str, Any]:
     """Return the answer with `errcode` as a number; a few old successes leave it out."""
     if status != _OK:
         raise APIUnreachable(f"{endpoint.path}: HTTP status {status}")
@@ -514,17 +511,6 @@ def _monotonic(deadline: datetime) -> float:
     if deadline.tzinfo is None:
         raise ValueError("deadline must be an aware datetime")
     return time.monotonic() + (deadline - datetime.now(UTC)).total_seconds()
-
-
-def _http_client() -> httpx2.Client:
-    return httpx2.Client(
-        http1=True,
-        http2=False,
-        follow_redirects=False,
-        limits=httpx2.Limits(
-            max_connections=256, max_keepalive_connections=128, keepalive_expiry=30.0
-        ),
-    )
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from wecom.answer import only, record
 from wecom.arguments import at_most_bytes, not_empty, within
 from wecom.client import Client
 from wecom.endpoint import Endpoint
+from wecom.transport import TimeLeft, http_client
 
 _FINISHED, _FAILED = 2, 3
 _KEY_LENGTH = 43
@@ -129,8 +130,13 @@ def _chunks(url: str, timeout_seconds: float) -> Iterator[bytes]:
         if parsed.scheme not in {"https", "http"} or not parsed.host:
             raise FileUnavailable("The address of the file is none.")
         with (
-            httpx2.Client(timeout=timeout_seconds, follow_redirects=False) as http,
-            http.stream("GET", parsed, headers={"Accept-Encoding": "identity"}) as response,
+            http_client() as http,
+            http.stream(
+                "GET",
+                parsed,
+                headers={"Accept-Encoding": "identity"},
+                extensions={"timeout": TimeLeft(until)},
+            ) as response,
         ):
             if response.status_code in _CLIENT_ERRORS:
                 raise FileUnavailable(
@@ -138,10 +144,7 @@ def _chunks(url: str, timeout_seconds: float) -> Iterator[bytes]:
                 )
             if response.status_code != _OK:
                 raise _unreachable(f"HTTP status {response.status_code}")
-            for chunk in response.iter_raw():
-                if time.monotonic() > until:
-                    raise _unreachable("it takes too long")
-                yield chunk
+            yield from response.iter_raw()
             return
     except (httpx2.InvalidURL, TypeError) as error:
         raise FileUnavailable("The address of the file is none.") from error

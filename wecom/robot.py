@@ -7,6 +7,7 @@ import time
 import httpx2
 
 from errors import APIUnreachable, FileUnavailable
+from wecom.transport import TimeLeft, http_client
 
 LARGEST_BYTES = 100 * 1024 * 1024  # doc 100719
 _PADDING_BYTES = 32
@@ -25,11 +26,16 @@ def fetch(url: str, *, timeout_seconds: float = 60.0, largest_bytes: int = LARGE
         if parsed.scheme not in {"https", "http"} or not parsed.host:
             raise FileUnavailable("The address of the file is none.")
         with (
-            httpx2.Client(timeout=timeout_seconds, follow_redirects=False) as http,
-            http.stream("GET", parsed, headers={"Accept-Encoding": "identity"}) as response,
+            http_client() as http,
+            http.stream(
+                "GET",
+                parsed,
+                headers={"Accept-Encoding": "identity"},
+                extensions={"timeout": TimeLeft(until)},
+            ) as response,
         ):
             _check_status(response.status_code)
-            return _read(response, until, largest_bytes + _PADDING_BYTES)
+            return _read(response, largest_bytes + _PADDING_BYTES)
     except (httpx2.InvalidURL, TypeError) as error:
         raise FileUnavailable("The address of the file is none.") from error
     except (httpx2.HTTPError, httpx2.StreamError) as error:
@@ -44,8 +50,8 @@ def _check_status(status: int) -> None:
         raise _unreachable(f"HTTP status {status}")
 
 
-def _read(response: httpx2.Response, until: float, most_bytes: int) -> bytes:
-    """Read no more than allowed, and no longer; what the server announces is checked first."""
+def _read(response: httpx2.Response, most_bytes: int) -> bytes:
+    """Read no more than allowed; what the server announces is checked first."""
     announced = response.headers.get("Content-Length", "")
     if announced.isdigit() and int(announced) > most_bytes:
         raise FileUnavailable("The file is larger than 100 MB.")
@@ -54,8 +60,6 @@ def _read(response: httpx2.Response, until: float, most_bytes: int) -> bytes:
         content += chunk
         if len(content) > most_bytes:
             raise FileUnavailable("The file is larger than 100 MB.")
-        if time.monotonic() > until:
-            raise _unreachable("it takes too long")
     return bytes(content)
 
 

@@ -149,28 +149,6 @@ def test_the_deadline_ends_a_call_before_the_timeout() -> None:
     assert datetime.now(UTC) >= deadline
 
 
-def test_a_body_that_trickles_does_not_outlast_the_timeout() -> None:
-    trickled: list[int] = []
-    ended = threading.Event()
-
-    def trickle(exchange: Exchange) -> None:
-        exchange.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n")
-        try:
-            for number in range(500):
-                exchange.wfile.write(b" ")
-                trickled.append(number)
-                time.sleep(0.01)
-        finally:
-            ended.set()
-
-    with misbehaving(trickle, timeout_seconds=0.2) as client:
-        with pytest.raises(APIUnreachable, match="ReadTimeout"):
-            welcome(client)
-        assert ended.wait(10)
-
-    assert len(trickled) < 500
-
-
 def test_a_connection_closed_between_two_calls_is_replaced() -> None:
     closed = threading.Semaphore(0)
 
