@@ -77,7 +77,7 @@ def test_reads_the_file_only_when_it_changed(file: File) -> None:
 
 def test_who_asks_often_gets_what_was_read_a_moment_ago(file: File) -> None:
     file.write(GOOD.format("old"))
-    rules = RulesFile(file.path, look_every_seconds=0.3)
+    rules = RulesFile(file.path, look_every_seconds=1)
     assert welcome(rules) == "old"
 
     file.write(GOOD.format("new"))
