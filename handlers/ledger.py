@@ -153,8 +153,8 @@ class Ledger(Protocol):
         """Write down what a comparison with WeCom came to."""
         ...
 
-    def store_missed(self, missed: Missed, *, found_at: datetime) -> bool:
-        """Note an event that never arrived; False when it is known."""
+    def store_missed(self, missed: Sequence[Missed], *, found_at: datetime) -> int:
+        """Note events that never arrived; return how many were not known."""
         ...
 
     def missed_of(self, userid: str) -> Sequence[MissedAndDone]:
@@ -162,7 +162,11 @@ class Ledger(Protocol):
         ...
 
     def mark_missed(
-        self, missed: Missed, *, told_at: datetime | None = None, applied: str | None = None
+        self,
+        missed: Sequence[Missed],
+        *,
+        told_at: datetime | None = None,
+        applied: str | None = None,
     ) -> None:
         """Note that operators were told, or that a kind of rules was made up for."""
         ...

@@ -130,12 +130,12 @@ def _compare_member(
         *_missed_adds(userid, listed, known, comparison.since, started - _UNDER_WAY),
         *_missed_deletions(userid, listed, known, started - _UNDER_WAY),
     ]
+    comparison.missed += missed
+    if dry_run:
+        comparison.new += sum(each not in done for each in missed)
+        return
+    comparison.new += ledger.store_missed(missed, found_at=started)
     for each in missed:
-        comparison.missed.append(each)
-        if dry_run:
-            comparison.new += each not in done
-            continue
-        comparison.new += ledger.store_missed(each, found_at=started)
         applied = done[each].applied if each in done else ()
         if each.change == _ADDED:
             for kind in apply:
@@ -222,7 +222,7 @@ def _apply(ctx: Context, ledger: Ledger, missed: Missed, kind: str) -> None:
         tag_new_customer(event, alone)
     else:
         remark_new_customer(event, alone)
-    ledger.mark_missed(missed, applied=kind)
+    ledger.mark_missed([missed], applied=kind)
 
 
 def _tell(ctx: Context, ledger: Ledger, comparison: Comparison) -> None:
@@ -251,5 +251,4 @@ def _tell(ctx: Context, ledger: Ledger, comparison: Comparison) -> None:
     except WeComError as error:
         ctx.log.warning("operators_not_told", error=type(error).__name__)
         return
-    for each in untold:
-        ledger.mark_missed(each, told_at=ctx.now())
+    ledger.mark_missed(untold, told_at=ctx.now())

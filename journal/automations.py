@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, tzinfo
 
@@ -12,7 +12,7 @@ from journal import batch, channels, contacts, groups, reconciliation
 from journal.batch import BatchJobSummary, BatchSubmission
 from journal.channels import ChannelClaim, ChannelCount, ChannelRecord, ChannelSync
 from journal.contacts import ContactChange
-from journal.group_commit import GroupCommit
+from journal.group_commit import Argument, GroupCommit, Operation, Result
 from journal.groups import (
     DuplicateMember,
     GroupCount,
@@ -22,6 +22,8 @@ from journal.groups import (
 )
 from journal.reconciliation import MissedContact, Reconciliation
 
+_A_FEW = 100
+
 
 class Automations:
     """What `Journal` offers to batch jobs, channels, groups and reconciliation."""
@@ -30,6 +32,17 @@ class Automations:
 
     def _reading(self) -> AbstractContextManager[sa.Connection]:
         raise NotImplementedError
+
+    def _a_few_at_a_time(
+        self, operation: Operation[Argument, Result], arguments: Sequence[Argument]
+    ) -> list[Result]:
+        """Write many, so that a welcome never waits behind thousands of them."""
+        results: list[Result] = []
+        for start in range(0, len(arguments), _A_FEW):
+            together = arguments[start : start + _A_FEW]
+            futures = [self._writer.submit(operation, each) for each in together]
+            results.extend(future.result() for future in futures)
+        return results
 
     # --- asynchronous jobs
 
@@ -136,16 +149,20 @@ class Automations:
         """Write down how a comparison ended."""
         self._writer.submit(reconciliation.end_reconciliation, ended).result()
 
-    def store_missed_contact(self, missed: MissedContact) -> bool:
-        """Note an event that never arrived; False when it is known already."""
-        return self._writer.submit(reconciliation.store_missed_contact, missed).result()
+    def store_missed_contacts(self, missed: Sequence[MissedContact]) -> list[bool]:
+        """Note events that never arrived; False for one that is known already."""
+        return self._a_few_at_a_time(reconciliation.store_missed_contact, missed)
 
-    def mark_missed_contact(
-        self, missed: MissedContact, *, told_at: datetime | None = None, applied: str | None = None
+    def mark_missed_contacts(
+        self,
+        missed: Sequence[MissedContact],
+        *,
+        told_at: datetime | None = None,
+        applied: str | None = None,
     ) -> None:
-        """Note that operators were told of it, or which kind of rules was made up for."""
-        wanted = (missed, told_at, applied)
-        self._writer.submit(reconciliation.mark_missed_contact, wanted).result()
+        """Note that operators were told of them, or which kind of rules was made up for."""
+        wanted = [(each, told_at, applied) for each in missed]
+        self._a_few_at_a_time(reconciliation.mark_missed_contact, wanted)
 
     def missed_contacts(self, limit: int = 50, app: str | None = None) -> list[MissedContact]:
         """Return the events that never arrived, those found last first."""

@@ -145,9 +145,10 @@ class JournalLedger:
             )
         )
 
-    def store_missed(self, missed: Missed, *, found_at: datetime) -> bool:
-        """Note an event that never arrived; False when it is known."""
-        return self.journal.store_missed_contact(self._record(missed, found_at))
+    def store_missed(self, missed: Sequence[Missed], *, found_at: datetime) -> int:
+        """Note events that never arrived; return how many were not known."""
+        records = [self._record(each, found_at) for each in missed]
+        return sum(self.journal.store_missed_contacts(records))
 
     def missed_of(self, userid: str) -> Sequence[MissedAndDone]:
         """Return the events of a member that never arrived."""
@@ -167,11 +168,15 @@ class JournalLedger:
         ]
 
     def mark_missed(
-        self, missed: Missed, *, told_at: datetime | None = None, applied: str | None = None
+        self,
+        missed: Sequence[Missed],
+        *,
+        told_at: datetime | None = None,
+        applied: str | None = None,
     ) -> None:
         """Note that operators were told, or that a kind of rules was made up for."""
-        record = self._record(missed, missed.happened_at)
-        self.journal.mark_missed_contact(record, told_at=told_at, applied=applied)
+        records = [self._record(each, each.happened_at) for each in missed]
+        self.journal.mark_missed_contacts(records, told_at=told_at, applied=applied)
 
     def _record(self, missed: Missed, found_at: datetime) -> MissedContact:
         return MissedContact(app=self.app, corpid=self.corpid, found_at=found_at, **vars(missed))

@@ -122,8 +122,8 @@ def _note_missed(journal: Journal) -> None:
         state="",
         found_at=NOW,
     )
-    journal.store_missed_contact(missed)
-    journal.mark_missed_contact(missed, applied="tag")
+    journal.store_missed_contacts([missed])
+    journal.mark_missed_contacts([missed], applied="tag")
 
 
 ACTS = (

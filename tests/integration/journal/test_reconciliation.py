@@ -51,10 +51,10 @@ def test_how_a_comparison_ended_is_kept_and_since_stays(journal: Journal) -> Non
 
 
 def test_a_missed_event_is_noted_once(journal: Journal) -> None:
-    first = journal.store_missed_contact(MISSED)
-    second = journal.store_missed_contact(dataclasses.replace(MISSED, found_at=NOW))
+    first = journal.store_missed_contacts([MISSED])
+    second = journal.store_missed_contacts([dataclasses.replace(MISSED, found_at=NOW)])
 
-    assert (first, second) == (True, False)
+    assert (first, second) == ([True], [False])
     assert journal.missed_contacts() == [MISSED]
     assert journal.missed_contacts_of(CORPID, "zhangsan") == [MISSED]
     assert journal.missed_contacts_of(CORPID, "lisi") == []
@@ -62,12 +62,12 @@ def test_a_missed_event_is_noted_once(journal: Journal) -> None:
 
 
 def test_what_was_done_about_it_adds_up(journal: Journal) -> None:
-    journal.store_missed_contact(MISSED)
+    journal.store_missed_contacts([MISSED])
 
-    journal.mark_missed_contact(MISSED, applied="tag")
-    journal.mark_missed_contact(MISSED, applied="tag")
-    journal.mark_missed_contact(MISSED, applied="remark", told_at=NOW)
-    journal.mark_missed_contact(MISSED, told_at=NOW + seconds(1))
+    journal.mark_missed_contacts([MISSED], applied="tag")
+    journal.mark_missed_contacts([MISSED], applied="tag")
+    journal.mark_missed_contacts([MISSED], applied="remark", told_at=NOW)
+    journal.mark_missed_contacts([MISSED], told_at=NOW + seconds(1))
 
     (kept,) = journal.missed_contacts()
     assert (kept.applied, kept.told_at) == (("tag", "remark"), NOW)
