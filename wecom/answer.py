@@ -71,18 +71,19 @@ def record(cls: type[T]) -> Callable[[Mapping[str, Any]], T]:
     absent, null or of an unreadable kind takes its default; without one FieldMissing is raised.
     Integers may arrive as text and the other way round; a datetime is read from seconds since the
     epoch, a timedelta from seconds; a Mapping is taken as it comes.
+
+    __post_init__ is left out: the limits it checks are those of what is sent.
     """
     fields = _fields(cls)
 
     def read(answer: Mapping[str, Any]) -> T:
         values = {}
-        for name, reader, required in fields:
+        for name, reader, default in fields:
             value = _value(reader, answer.get(name))
-            if value is not None:
-                values[name] = value
-            elif required:
-                raise FieldMissing(name)
-        return cls(**values)
+            values[name] = default() if value is None else value
+        made = object.__new__(cls)
+        vars(made).update(values)
+        return made
 
     return read
 
@@ -95,16 +96,24 @@ def _value(reader: Reader, value: Any) -> Any:  # noqa: ANN401 - the wire is unt
         return None
 
 
-def _fields(cls: type) -> tuple[tuple[str, Reader, bool], ...]:
+def _fields(cls: type) -> tuple[tuple[str, Reader, Callable[[], object]], ...]:
     hints = get_type_hints(cls)
     return tuple(
-        (
-            field.name,
-            _reader(hints[field.name]),
-            field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING,
-        )
+        (field.name, _reader(hints[field.name]), _default(field))
         for field in dataclasses.fields(cls)
     )
+
+
+def _default(field: dataclasses.Field[Any]) -> Callable[[], object]:
+    if field.default_factory is not dataclasses.MISSING:
+        return field.default_factory
+
+    def default() -> object:
+        if field.default is dataclasses.MISSING:
+            raise FieldMissing(field.name)
+        return field.default
+
+    return default
 
 
 def _reader(hint: Any) -> Reader:  # noqa: ANN401 - a type hint may be anything

@@ -64,11 +64,14 @@ class Link:
 
 @dataclass(frozen=True, kw_only=True)
 class MiniProgram:
-    """A card that opens a page of a mini program linked to the corp."""
+    """A card that opens a page of a mini program linked to the corp.
+
+    pic_media_id: its picture, which records of sent messages do not tell (doc 93338).
+    """
 
     msgtype: ClassVar[str] = "miniprogram"
     title: str
-    pic_media_id: str
+    pic_media_id: str = ""
     appid: str
     page: str
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from errors import CallRefused
 from simulator.activity import Activity
-from simulator.api.attachments import check_files, content_of
+from simulator.api.attachments import Attachment, check_files, content_of
 from simulator.api.days import check_span
 from simulator.api.ec_groupchat import known_chat
 from simulator.api.endpoint import Call, Chapter
@@ -88,7 +88,7 @@ def get_groupmsg_list_v2(call: Call) -> dict[str, object]:
             "create_time": each.create_time,
             "create_type": _BY_CORP,
             "text": {"content": each.text},
-            "attachments": each.attachments,
+            "attachments": [_told(attachment) for attachment in each.attachments],
         }
         for each in call.corp.of(GroupMessages).by_id.values()
         if each.chat_type == chat_type and start <= each.create_time <= end
@@ -237,6 +237,15 @@ def _sends(tasks: Iterable[SendTask]) -> list[dict[str, Any]]:
         for task in tasks
         for send in task.sends
     ]
+
+
+def _told(attachment: Attachment) -> Attachment:
+    """Return an attachment as records tell it: a mini program without its picture."""
+    if attachment["msgtype"] != "miniprogram":
+        return attachment
+    program = dict(attachment["miniprogram"])
+    del program["pic_media_id"]
+    return {**attachment, "miniprogram": program}
 
 
 def _with_time(shown: dict[str, Any], send_time: int) -> dict[str, Any]:

@@ -207,6 +207,22 @@ def test_a_group_message_goes_out_when_the_member_sends_it(corp: Simulator, api:
     assert (listed.msgid, listed.text.content) == (made.msgid, "新品")
 
 
+def test_records_tell_a_mini_program_without_its_picture(corp: Simulator, api: Client) -> None:
+    corp.add_customer("zhangsan")
+    picture = media.upload(api, io.BytesIO(PNG), "image", filename="a.png").media_id
+    program = attachments.MiniProgram(title="商城", pic_media_id=picture, appid="wx1", page="/")
+    group_message.add_msg_template(api, attachments=[program], sender="zhangsan")
+
+    (listed,) = group_message.get_groupmsg_list_v2(
+        api, chat_type="single", start_time=now(corp) - DAY, end_time=now(corp)
+    )
+
+    [attached] = listed.attachments
+    told = attached.miniprogram
+    assert told is not None
+    assert (told.title, told.appid, told.page, told.pic_media_id) == ("商城", "wx1", "/", "")
+
+
 def test_who_chatted_with_a_customer_last_writes_to_them(corp: Simulator, api: Client) -> None:
     customer = corp.add_customer("zhangsan")
     corp.advance(1)

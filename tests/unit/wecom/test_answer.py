@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from wecom.answer import FieldMissing, Page, nothing, only, paged, record, several
+from wecom.group_message import GET_GROUPMSG_LIST_V2
+from wecom.intercept import GET_INTERCEPT_RULE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,6 +108,30 @@ def test_an_unreadable_item_costs_no_other() -> None:
     answer = {"id": "a", "many": ["li", {"userid": "wang"}, None, 7], "words": ["x", {}, "y"]}
 
     assert READ(answer) == Outer(id="a", many=(Inner(userid="wang"),), words=("x", "y"))
+
+
+def test_the_limits_of_what_is_sent_do_not_count_for_what_is_read() -> None:
+    people = [f"u{number}" for number in range(1001)]
+    program = {"title": "商城", "appid": "wx1", "page": "/index"}
+
+    rule = GET_INTERCEPT_RULE.returns(
+        {"rule": {"rule_id": "r", "applicable_range": {"user_list": people}}}
+    )
+    page = GET_GROUPMSG_LIST_V2.returns(
+        {
+            "group_msg_list": [
+                {
+                    "msgid": "m",
+                    "attachments": [{"msgtype": "miniprogram", "miniprogram": program}],
+                }
+            ]
+        }
+    )
+
+    assert rule.applicable_range.user_list == tuple(people)
+    [attached] = page.items[0].attachments
+    assert attached.miniprogram is not None
+    assert attached.miniprogram.page == "/index"
 
 
 @pytest.mark.parametrize("answer", [{}, {"id": None}, {"id": []}, {"id": {"x": 1}}])
