@@ -14,11 +14,16 @@ from commands.api_reference import api_page
 from commands.bilingual import cell, said
 from commands.event_reference import events_page
 from commands.rule_reference import rules_page
+from commands.speaking import speak, spoken
 from language import Language, Text
 from settings import AppSettings, ServerSettings
 
 _WIDTH = 80
+_CLI_HEAD = Text(en="# Commands\n\n[中文](cli.zh-CN.md)\n", zh="# 命令\n\n[English](cli.md)\n")
 _HEAD = Text(en="| key | kind | default | meaning |", zh="| 键 | 类型 | 默认值 | 含义 |")
+_CLI_ORIGIN = """\
+<!-- Written by `wecom-callback reference`; change cli.py and commands/reference.zh.toml. -->
+"""
 _REQUIRED = Text(en="required", zh="必填")
 _NONE = Text(en="none", zh="无")
 _KINDS = {
@@ -41,7 +46,8 @@ def write_pages(folder: Path, main: click.Group) -> list[Path]:
     pages = {
         folder / "settings.md": settings_page("en"),
         folder / "settings.zh-CN.md": settings_page("zh"),
-        folder / "cli.md": cli_page(main),
+        folder / "cli.md": cli_page(main, "en"),
+        folder / "cli.zh-CN.md": cli_page(main, "zh"),
         folder / "events.md": events_page(),
         folder / "rules.md": rules_page("en"),
         folder / "rules.zh-CN.md": rules_page("zh"),
@@ -108,13 +114,16 @@ One table for each callback URL.
 """
 
 
-def cli_page(main: click.Group) -> str:
+def cli_page(main: click.Group, language: Language) -> str:
     """Return the page with the help of every command."""
+    before = spoken()
+    speak(main, language)
     parts = [f"## {name}\n\n```text\n{text}\n```\n" for name, text in _helps(main)]
+    speak(main, before)
     return "\n".join(
         (
-            "# Commands\n",
-            "<!-- Written by `wecom-callback reference`; change cli.py instead. -->\n",
+            _CLI_HEAD[language],
+            _CLI_ORIGIN,
             *parts,
         )
     )
@@ -155,7 +164,7 @@ def _helps(
 ) -> Iterator[tuple[str, str]]:
     if command.hidden:
         return
-    context = click.Context(
+    context = command.context_class(
         command, info_name=name, parent=parent, terminal_width=_WIDTH, **command.context_settings
     )
     yield context.command_path, command.get_help(context)

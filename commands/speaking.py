@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from functools import cache
+from itertools import pairwise
 from typing import get_args
 
 import click
@@ -17,7 +18,7 @@ from language import Language, terminal_language
 
 _OPTION = "--lang"
 # By click's own sentence; what it was put together from is filled in.
-_CHINESE: Mapping[str, str] = {
+WORDS: Mapping[str, str] = {
     "(Did you mean one of: {possibilities}?)": "（您是否想用: {possibilities}）",
     "(dynamic)": "（动态）",
     "Aborted!": "已取消",
@@ -82,7 +83,7 @@ _spoken: ContextVar[Language] = ContextVar("spoken", default="en")
 
 def language_of(arguments: Sequence[str], environ: Mapping[str, str]) -> Language:
     """Return the language a command line asks for, else that of the terminal."""
-    for option, following in zip(arguments, [*arguments[1:], ""], strict=True):
+    for option, following in pairwise((*arguments, "")):
         name, given, value = option.partition("=")
         told = value if given else following
         for language in get_args(Language):
@@ -175,13 +176,13 @@ def _word(english: str) -> str:
     """Return a sentence of click or a paragraph of help, which a test holds to be there."""
     if spoken() == "en":
         return english
-    return _CHINESE.get(english) or translations().get(english, english)
+    return WORDS.get(english) or translations().get(english, english)
 
 
 def _words(one: str, several: str, number: int) -> str:
     if spoken() == "en":
         return one if number == 1 else several
-    return _CHINESE.get(several, several)
+    return WORDS.get(several, several)
 
 
 # Click asks gettext for each of its sentences, and gettext reads nothing but catalogues in files.
