@@ -119,6 +119,12 @@ def _claim(connection: sa.Connection, wanted: DutyClaim) -> DutyTurn:
             **vars(wanted.key), due_at=wanted.first_due
         )
     )
+    # A lease that a clock set back since wrote is as long as one of now; who lives renews it.
+    connection.execute(
+        sa.update(duties)
+        .where(_is(wanted.key), duties.c.lease_until > wanted.now + wanted.lease)
+        .values(lease_until=wanted.now + wanted.lease)
+    )
     free = sa.or_(duties.c.lease_until.is_(None), duties.c.lease_until <= wanted.now)
     # An interval that was made shorter since counts from now on.
     too_far = duties.c.due_at > wanted.now + wanted.interval

@@ -201,6 +201,23 @@ def renew(connection: sa.Connection, renewals: Sequence[Renewal]) -> list[None]:
     return [None] * len(renewals)
 
 
+def cut_leases(connection: sa.Connection, wanted: Sequence[tuple[str, datetime]]) -> list[None]:
+    """Shorten leases of lanes that end later than any can; who lives renews them in time."""
+    for lane, latest in wanted:
+        too_long = (
+            sa.select(runs.c.id)
+            .where(IS_OPEN, runs.c.lane == lane, runs.c.lease_until > latest)
+            .order_by(runs.c.id)
+            .with_for_update(key_share=True, skip_locked=True)
+        )
+        connection.execute(
+            sa.update(runs)
+            .where(runs.c.id.in_(connection.scalars(too_long).all()), runs.c.status == RUNNING)
+            .values(lease_until=latest, sweep_at=latest)
+        )
+    return [None] * len(wanted)
+
+
 def conclude(connection: sa.Connection, conclusions: Sequence[Conclusion]) -> list[None]:
     """Write down how attempts ended, and close or reschedule their runs.
 
@@ -278,7 +295,7 @@ def purge(connection: sa.Connection, purges: Sequence[datetime]) -> list[int]:
 
 
 # The order inside one transaction: who waits for deliveries comes before who holds runs only.
-IN_ORDER = (record, replay, conclude, release, renew, claim, sweep, purge)
+IN_ORDER = (record, replay, conclude, release, renew, cut_leases, claim, sweep, purge)
 
 
 def indexable(text: str) -> str:

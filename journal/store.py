@@ -113,6 +113,10 @@ class Journal(Automations, Desk, Suites):
         for future in futures:
             future.result()
 
+    def cut_leases(self, lane: str, latest: datetime) -> None:
+        """Let no lease of a lane end after `latest`: a clock that was set back since wrote it."""
+        self._writer.submit(operations.cut_leases, (lane, latest)).result()
+
     def conclude(self, conclusion: Conclusion) -> None:
         """Write down how an attempt ended."""
         self._writer.submit(operations.conclude, conclusion).result()

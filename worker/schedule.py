@@ -88,7 +88,7 @@ class Schedule:
         """Renew the leases of what is under way here, and take the turns that are due."""
         now = self.now()
         for turn in self._under_way():
-            if now - turn.renewed_at >= self.lease / 4:
+            if not timedelta(0) <= now - turn.renewed_at < self.lease / 4:  # it may be set back
                 self.journal.renew_duty(turn.key, turn.number, now + self.lease)
                 turn.renewed_at = now
         for key, duty in self._due(now):
@@ -118,7 +118,9 @@ class Schedule:
         return [
             (key, duty)
             for key, duty in wanted
-            if key not in here and self._ask_at.get(key, now) <= now
+            if key not in here
+            # A time that far ahead is of a clock that was set back since.
+            and not now < self._ask_at.get(key, now) <= now + _LONGEST_SLEEP
         ]
 
     def _ask(self, key: DutyKey, duty: Duty, now: datetime) -> None:

@@ -37,6 +37,7 @@ class Sweeper:
         self._journal = journal
         self._runner = runner
         self._now = now
+        self._swept_at: datetime | None = None
         self._stop = threading.Event()
         self._threads = [
             threading.Thread(target=self._each_second, args=(work,), name=name, daemon=True)
@@ -64,13 +65,22 @@ class Sweeper:
 
     def sweep(self) -> None:
         """Take up what was left lying in this worker's lanes."""
+        now = self._now()
+        if self._swept_at is None or now < self._swept_at:
+            self._cut_leases(now)
+        self._swept_at = now
         swept = defaultdict(list)
-        for run in self._journal.sweep(self._runner.lanes, now=self._now()):
+        for run in self._journal.sweep(self._runner.lanes, now=now):
             if self._runner.knows(run.handler):
                 swept[run.lane].append(run.run_id)
         for lane, run_ids in swept.items():
             log.info("runs_swept", lane=lane, count=len(run_ids))
             self._runner.accept(lane, run_ids)
+
+    def _cut_leases(self, now: datetime) -> None:
+        """See that nothing stays a dead worker's for as long as the clock was set back."""
+        for lane in self._runner.lanes:
+            self._journal.cut_leases(lane, now + LEASES.get(lane, DEFAULT_LEASE))
 
     def _each_second(self, work: Callable[[], None]) -> None:
         while not self._stop.wait(SWEEP_SECONDS):

@@ -133,3 +133,20 @@ def test_of_many_who_ask_at_once_one_gets_the_turn(journal: Journal, database_ur
         other.close()
 
     assert sorted(turn for turn in turns if turn) == [1]
+
+
+def test_a_lease_of_a_clock_set_back_since_lasts_no_longer_than_any(journal: Journal) -> None:
+    ask(journal, AT + 24 * HOUR)
+
+    assert ask(journal) == DutyTurn(turn=None, look_again_at=AT + LEASE)
+    assert ask(journal, AT + LEASE).turn == 2
+
+
+def test_who_lives_keeps_the_turn_when_the_clock_is_set_back(journal: Journal) -> None:
+    turn = ask(journal, AT + 24 * HOUR).turn or 0
+    ask(journal)
+
+    journal.renew_duty(KEY, turn, AT + 2 * LEASE)
+
+    assert ask(journal, AT + LEASE).turn is None
+    assert end(journal, turn)

@@ -113,6 +113,7 @@ def _expire(journal: Journal) -> None:
 def _renew_and_conclude(journal: Journal) -> None:
     claimed = a_claimed_run(journal)
     journal.renew([claimed], NOW + LEASE)
+    journal.cut_leases("default", NOW + LEASE / 2)
     journal.conclude(a_conclusion(claimed))
 
 

@@ -252,3 +252,38 @@ def test_releasing_touches_neither_running_nor_closed_runs(journal: Journal) -> 
 
     assert journal.count() == {"running": 1, "done": 1}
     assert _swept(journal, NOW) == []
+
+
+def test_a_dead_workers_lease_ends_soon_although_its_clock_was_set_back(journal: Journal) -> None:
+    lost = a_claimed_run(journal, now=NOW + seconds(86400))
+
+    journal.cut_leases("default", NOW + LEASE)
+
+    assert _run(journal).lease_until == NOW + LEASE
+    assert _swept(journal, NOW + LEASE - seconds(0.001)) == []
+    assert _swept(journal, NOW + LEASE) == [lost.run_id]
+    assert journal.claim(lost.run_id, now=NOW + LEASE, lease=LEASE) is not None
+
+
+def test_a_living_worker_keeps_its_run_when_its_lease_is_cut(journal: Journal) -> None:
+    claimed = a_claimed_run(journal, now=NOW + seconds(86400))
+    journal.cut_leases("default", NOW + LEASE)
+
+    journal.renew([claimed], NOW + 2 * LEASE)
+
+    assert _swept(journal, NOW + LEASE) == []
+    assert journal.claim(claimed.run_id, now=NOW + LEASE, lease=LEASE) is None
+
+
+def test_only_what_is_too_long_in_that_lane_is_cut(journal: Journal) -> None:
+    a_claimed_run(journal)
+    a_claimed_run(journal, a_planned_run(lane="bulk"), now=NOW + seconds(60))
+    a_recorded_run(journal)
+
+    journal.cut_leases("default", NOW + LEASE)
+
+    assert {delivery.runs[0].lease_until for delivery in journal.deliveries()} == {
+        NOW + LEASE,
+        NOW + seconds(60) + LEASE,
+        None,
+    }

@@ -234,6 +234,24 @@ def test_the_sweeper_takes_over_from_a_dead_worker(
     assert [attempt.outcome for attempt in the_run(journal).attempts] == ["lost", "done"]
 
 
+def test_the_sweeper_takes_over_from_the_dead_although_the_clock_was_set_back(
+    journal: Journal, runner: Runner, handler: Handler
+) -> None:
+    clock = [now() + timedelta(days=1)]
+    sweeper = Sweeper(journal, runner, now=lambda: clock[0])
+    sweeper.sweep()
+    run_id = record(journal, received_at=clock[0] - timedelta(minutes=1))
+    journal.claim(run_id, now=clock[0], lease=timedelta(seconds=15))
+
+    clock[0] = now() - timedelta(minutes=1)
+    sweeper.sweep()
+    clock[0] += timedelta(seconds=15)
+    sweeper.sweep()
+
+    eventually(lambda: the_run(journal).status == "done")
+    assert handler.calls == 1
+
+
 def test_a_run_that_takes_long_keeps_its_lease(
     journal: Journal, runner: Runner, handler: Handler
 ) -> None:
@@ -265,6 +283,9 @@ def test_the_sweeper_works_by_itself_and_survives_faults(
             if faults:
                 raise faults.pop(0)
             return journal.sweep(lanes, now=now)
+
+        def cut_leases(self, lane: str, latest: datetime) -> None:
+            journal.cut_leases(lane, latest)
 
         def renew(self, runs: list[ClaimedRun], lease_until: datetime) -> None:
             journal.renew(runs, lease_until)

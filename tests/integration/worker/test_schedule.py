@@ -261,3 +261,41 @@ def test_routers_merge_their_duties() -> None:
     merged = Router(one, other)
 
     assert [duty.name for duty in merged.duties()] == [f"{__name__}.nothing", "again"]
+
+
+def test_duties_go_on_soon_after_the_clock_was_set_back(workers: Workers) -> None:
+    workers.router.every(HOUR, at_start=True)(nothing)
+    worker = workers.worker()
+    workers.tick(worker)
+
+    workers.clock.at -= 24 * HOUR
+    workers.tick(worker)
+    workers.clock.at += HOUR
+    workers.tick(worker)
+
+    assert len(workers.contexts.asked) == 2
+
+
+def test_a_turn_under_way_is_kept_while_the_clock_is_set_back(workers: Workers) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    @workers.router.every(HOUR, at_start=True)
+    def long(_ctx: Context) -> None:
+        begun.set()
+        go_on.wait(20)
+
+    at_it, other = workers.worker(), workers.worker()
+    at_it.tick()
+    assert begun.wait(10)
+
+    workers.clock.at -= 24 * HOUR
+    other.tick()
+    at_it.tick()
+    workers.clock.at += LEASE / 2
+    at_it.tick()
+    workers.clock.at += LEASE / 2
+    other.tick()
+    go_on.set()
+    workers.tick(at_it)
+
+    assert len(workers.contexts.asked) == 1
