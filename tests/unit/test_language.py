@@ -15,16 +15,13 @@ ROOT = Path(__file__).parents[2]
 HAN = re.compile(r"[\u4e00-\u9fff]")
 WRITERS = sorted(
     path
-    for path in (
-        *ROOT.glob("doctor/*.py"),
-        *ROOT.glob("handlers/**/*.py"),
-        *ROOT.glob("commands/*.py"),
-        ROOT / "cli.py",
-    )
-    if "zh=" in path.read_text(encoding="utf-8")
+    for path in (*ROOT.glob("*.py"), *ROOT.glob("[a-z]*/**/*.py"))
+    if path.relative_to(ROOT).parts[0] != "tests"
+    if re.search(r"zh=|Text\.same", path.read_text(encoding="utf-8"))
 )
 SAID_BY = {"Text", "Mistake", "ok"}
 WORD = re.compile(r"[A-Za-z]{3}")
+SENTENCE = re.compile(r"[A-Za-z]{2,} [a-z]{2,}")
 
 
 def pairs(path: Path) -> Iterator[tuple[ast.expr, ast.expr]]:
@@ -56,6 +53,18 @@ def test_what_is_said_in_english_is_said_in_chinese(path: Path) -> None:
     ]
 
     assert alone == []
+
+
+@pytest.mark.parametrize("path", WRITERS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_what_is_the_same_in_both_languages_is_no_sentence(path: Path) -> None:
+    sentences = [
+        ast.unparse(node)
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("Text.same")
+        if any(SENTENCE.search(words(each)) for each in node.args)
+    ]
+
+    assert sentences == []
 
 
 def test_statements_are_put_together_in_both_languages() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from pydantic import BaseModel
 from errors import ConfigurationError
 from settings import AppSettings, ServerSettings, Settings, find_settings, read_settings
 
+HAN = re.compile(r"[\u4e00-\u9fff]")
 TOKEN = "QDG6eK1111111111"
 KEY = "jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C"
 OTHER_KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
@@ -56,6 +58,7 @@ class File:
             self.read(text, **environ)
         sentence = str(refused.value)
         assert "\n" not in sentence
+        assert HAN.search(refused.value.text.zh)
         assert sentence.startswith(f"{self.path}: ")
         return sentence.removeprefix(f"{self.path}: ")
 
@@ -173,6 +176,7 @@ OVERRIDES = [
     ("WECOM_HANDLERS", "", ()),
     ("WECOM_RULES", "other.toml", "other.toml"),
     ("WECOM_RETENTION_DAYS", "7", 7),
+    ("WECOM_AUDIT_RETENTION_DAYS", "30", 30),
     ("WECOM_MAX_BODY_BYTES", "2048", 2048),
     ("WECOM_WEB_THREADS", "2", 2),
     ("WECOM_URGENT_THREADS", "3", 3),
@@ -320,6 +324,7 @@ def test_says_what_is_wrong_with_an_app(
         read_settings(str(path), {})
 
     assert str(refused.value).startswith(f"{path}: {sentence}")
+    assert HAN.search(refused.value.text.zh.replace(values.get("name", ""), ""))
 
 
 @pytest.mark.parametrize("key", ["x", "", OTHER_KEY, ENCRYPTION_KEY[:-4]])
