@@ -163,6 +163,10 @@ def _mapping(value: Any) -> Mapping[str, Any]:  # noqa: ANN401 - the wire is unt
     return value
 
 
+def _flag(value: Any) -> bool:  # noqa: ANN401 - the wire is untyped
+    return bool(int(value))
+
+
 def _moment(value: Any) -> datetime:  # noqa: ANN401 - the wire is untyped
     return datetime.fromtimestamp(int(value), UTC)
 
@@ -175,7 +179,7 @@ _SCALARS: dict[Any, Reader] = {
     str: _text,
     int: int,
     float: float,
-    bool: bool,
+    bool: _flag,
     datetime: _moment,
     timedelta: _duration,
 }

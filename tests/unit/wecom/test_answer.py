@@ -70,6 +70,8 @@ def test_drops_unknown_fields() -> None:
     [
         ({"id": 12}, Outer(id="12")),
         ({"id": "a", "count": "5"}, Outer(id="a", count=5)),
+        ({"id": "a", "flag": "1"}, Outer(id="a", flag=True)),
+        ({"id": "a", "flag": "0"}, Outer(id="a", flag=False)),
         ({"id": "a", "at": "0"}, Outer(id="a", at=datetime(1970, 1, 1, tzinfo=UTC))),
         ({"id": "a", "many": []}, Outer(id="a")),
         ({"id": "a", "many": [None, {}]}, Outer(id="a", many=(Inner(),))),
@@ -87,6 +89,8 @@ def test_reads_numbers_as_text_and_the_other_way_round(
         {"count": "many"},
         {"count": {}},
         {"count": None},
+        {"flag": "perhaps"},
+        {"flag": [0]},
         {"at": "yesterday"},
         {"at": 10**30},
         {"inner": "zhang"},
