@@ -81,13 +81,5 @@ def decrypt(aes_key: bytes, ciphertext: str) -> Frame:
     return Frame(frame[_HEADER_LENGTH:end], receiveid)
 
 
-def decrypt_media(aes_key: bytes, data: bytes) -> bytes:
-    """Return the content of one smart-robot file, which has no frame (doc 100719)."""
-    if not data or len(data) % BLOCK_SIZE:
-        raise DecryptionFailed("The file is not a multiple of 32 bytes.")
-    decryptor = _cipher(aes_key).decryptor()
-    return unpad(decryptor.update(data) + decryptor.finalize())
-
-
 def _cipher(aes_key: bytes) -> Cipher[modes.CBC]:
     return Cipher(algorithms.AES(aes_key), modes.CBC(aes_key[:16]))

@@ -10,6 +10,11 @@ from crypto.padding import BLOCK_SIZE, unpad
 from errors import DecryptionFailed
 
 
+def decrypt_media(aes_key: bytes, data: bytes) -> bytes:
+    """Return the content of one file. Raises DecryptionFailed."""
+    return b"".join(decrypt_chunks(aes_key, [data]))
+
+
 def decrypt_chunks(aes_key: bytes, chunks: Iterable[bytes]) -> Iterator[bytes]:
     """Yield the content of a file of any size (docs 94849, 100719); the last block comes last.
 

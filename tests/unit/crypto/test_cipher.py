@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crypto.cipher import Frame, decode_key, decrypt, decrypt_media, encrypt
+from crypto.cipher import Frame, decode_key, decrypt, encrypt
 from errors import CallbackRejected, DecryptionFailed
 from wire import OFFICIAL, encrypt_blocks, pkcs7
 
@@ -239,28 +239,3 @@ class TestDecrypt:
             return
         assert isinstance(opened.message, bytes)
         assert isinstance(opened.receiveid, str)
-
-
-class TestDecryptMedia:
-    @pytest.mark.parametrize("content", [b"", b"\x89PNG", b"x" * 32, b"x" * 100_000])
-    def test_opens_a_file_without_a_frame(self, content: bytes) -> None:
-        data = base64.b64decode(encrypt_blocks(KEY, pkcs7(content)))
-
-        assert decrypt_media(KEY, data) == content
-
-    @pytest.mark.parametrize("length", [0, 1, 16, 31, 33, 48])
-    def test_rejects_a_file_that_is_no_multiple_of_32(self, length: int) -> None:
-        with pytest.raises(DecryptionFailed):
-            decrypt_media(KEY, b"x" * length)
-
-    def test_rejects_a_file_of_another_key(self) -> None:
-        data = base64.b64decode(encrypt_blocks(bytes(32), pkcs7(b"x" * 100)))
-
-        with pytest.raises(DecryptionFailed):
-            decrypt_media(KEY, data)
-
-    def test_rejects_a_truncated_file(self) -> None:
-        data = base64.b64decode(encrypt_blocks(KEY, pkcs7(b"x" * 100)))
-
-        with pytest.raises(DecryptionFailed):
-            decrypt_media(KEY, data[:-32])

@@ -5,8 +5,7 @@ from collections.abc import Iterator
 import pytest
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
-from crypto import decrypt_media
-from crypto.media import decrypt_chunks
+from crypto.media import decrypt_chunks, decrypt_media
 from crypto.padding import pad
 from errors import DecryptionFailed
 
@@ -37,6 +36,11 @@ def test_refuses_a_length_that_cannot_be(data: bytes) -> None:
         list(decrypt_chunks(KEY, [data]))
 
 
-def test_refuses_another_key() -> None:
+@pytest.mark.parametrize(
+    ("key", "data"),
+    [(bytes(32), encrypted(b"content")), (KEY, encrypted(bytes(100))[:-32])],
+    ids=["another key", "cut off"],
+)
+def test_refuses_what_ends_without_padding(key: bytes, data: bytes) -> None:
     with pytest.raises(DecryptionFailed):
-        list(decrypt_chunks(bytes(32), [encrypted(b"content")]))
+        decrypt_media(key, data)
