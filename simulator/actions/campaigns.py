@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import calendar
 from collections.abc import Iterable
-from datetime import UTC, datetime
 
 from errors import ActionImpossible
 from simulator.actions.stage import Stage, action
 from simulator.activity import Activity
 from simulator.corp import Corp, new_id
+from simulator.days import date_of
 from simulator.group_messages import (
     CAPPED,
     CONFIRMED,
@@ -142,7 +142,7 @@ class CampaignActions(Stage):
             relation = corp.relation(userid, send.external_userid)
             if relation is None or not relation.followed or relation.deleted_by_customer:
                 return NOT_A_FRIEND
-        date = datetime.fromtimestamp(now, UTC)
+        date = date_of(now)
         most = self.tenant.limits.group_messages_per_month
         if most is None:
             most = calendar.monthrange(date.year, date.month)[1]

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 from errors import CallRefused
 from simulator.api.endpoint import Call, Chapter
 from simulator.api.fields import Fields
-from simulator.days import CHINA_SECONDS, DAY_SECONDS, MINUTE_SECONDS, beginning, day_of
+from simulator.days import DAY_SECONDS, MINUTE_SECONDS, beginning, date_of, day_of
 from simulator.office import Approval, Office
 from simulator.quotas import Quotas
 
@@ -40,8 +39,7 @@ def applyevent(call: Call) -> dict[str, object]:
     notifyer = call.texts("notifyer")
     call.integer("notify_type", 1, low=1, high=3)
     office = call.corp.of(Office)
-    day = datetime.fromtimestamp(call.now + CHINA_SECONDS, UTC)
-    sp_no = f"{day:%Y%m%d}{next(office.numbers):04}"
+    sp_no = f"{date_of(call.now):%Y%m%d}{next(office.numbers):04}"
     office.approvals[sp_no] = Approval(
         sp_no=sp_no,
         app=call.app.name,

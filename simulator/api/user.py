@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterable
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from errors import CallRefused
@@ -22,6 +22,7 @@ from simulator.contacts import (
     openid_of,
 )
 from simulator.corp import ROOT_DEPARTMENT
+from simulator.days import date_of
 from simulator.known_as import known_as
 from simulator.records import Member
 
@@ -31,7 +32,6 @@ _MOST_DELETED = 200
 _MOST_IDS = 10_000
 _MOST_DEPARTMENT_ID = 2**31 - 1
 _STATISTICS_DAYS = 30
-_BEIJING_HOURS = timedelta(hours=8)
 _MOBILE_BYTES = range(5, 33)
 _QRCODE_SIZES = {1: 171, 2: 399, 3: 741, 4: 2052}
 _STATUS_BITS = {1: ACTIVE, 2: DISABLED, 4: NOT_JOINED}
@@ -183,8 +183,7 @@ def get_active_stat(call: Call) -> dict[str, object]:
         day = date.fromisoformat(call.text("date"))
     except ValueError as error:
         raise CallRefused(40058) from error
-    today = (datetime.fromtimestamp(call.now, UTC) + _BEIJING_HOURS).date()
-    if not timedelta(0) <= today - day <= timedelta(days=_STATISTICS_DAYS):
+    if not timedelta(0) <= date_of(call.now) - day <= timedelta(days=_STATISTICS_DAYS):
         raise CallRefused(40058)
     return {"active_cnt": sum(each.status == ACTIVE for each in call.corp.members.values())}
 

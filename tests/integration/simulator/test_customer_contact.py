@@ -263,6 +263,23 @@ def test_a_customer_gets_so_many_group_messages_a_month(corp: Simulator, api: Cl
     assert [(each["sent"], each["capped"]) for each in sent] == [(1, 0), (0, 1)]
 
 
+def test_the_month_of_group_messages_ends_at_midnight_in_china(corp: Simulator) -> None:
+    corp.set_limits({"group_messages_per_month": 1})
+    last_hour = datetime(2031, 1, 31, 15, tzinfo=UTC).timestamp()
+    corp.set_time(last_hour)
+    api, sent = Caller(corp), []
+    corp.add_customer("zhangsan")
+
+    for _ in range(2):
+        answer = api.post(
+            "externalcontact/add_msg_template", text={"content": "a"}, sender="zhangsan"
+        )
+        sent.append(corp.send_group_message(answer["msgid"], "zhangsan")["sent"])
+        corp.set_time(last_hour + 3600)
+
+    assert sent == [1, 1]
+
+
 def test_tags_choose_who_gets_a_group_message(corp: Simulator, api: Client) -> None:
     tags = corp.tags()
     online, important = tags["来源"]["线上"], tags["客户等级"]["重要"]
