@@ -45,11 +45,16 @@ class Memory(Protocol):
         """Return the media_ids and contents that were refused in the last three days."""
         ...
 
-    def tell(self, subject: str, *, again_after: timedelta | None = None) -> bool:
-        """Take the right to tell something once; again only when so much time has passed."""
+    def tell(
+        self, subject: str, *, again_after: timedelta | None = None, over_apps: bool = False
+    ) -> bool:
+        """Take the right to tell something once; again only when so much time has passed.
+
+        over_apps: once over all apps of the corp, instead of once for each.
+        """
         ...
 
-    def untell(self, subject: str) -> None:
+    def untell(self, subject: str, *, over_apps: bool = False) -> None:
         """Give that right back: it could not be told."""
         ...
 
@@ -82,6 +87,7 @@ class MemoryInProcess:
     known: dict[LocalFile, Upload] = field(default_factory=dict)
     refused: dict[str, datetime] = field(default_factory=dict)
     told: dict[str, datetime] = field(default_factory=dict)
+    told_over_apps: dict[str, datetime] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
     deleted: dict[str, set[str]] = field(default_factory=dict)
 
@@ -108,17 +114,20 @@ class MemoryInProcess:
         since = self.now() - REFUSED_FOR
         return frozenset(each for each, at in self.refused.items() if at > since)
 
-    def tell(self, subject: str, *, again_after: timedelta | None = None) -> bool:
+    def tell(
+        self, subject: str, *, again_after: timedelta | None = None, over_apps: bool = False
+    ) -> bool:
         """Take the right to tell something once."""
-        before = self.told.get(subject)
+        told = self.told_over_apps if over_apps else self.told
+        before = told.get(subject)
         if before is not None and (again_after is None or self.now() - before < again_after):
             return False
-        self.told[subject] = self.now()
+        told[subject] = self.now()
         return True
 
-    def untell(self, subject: str) -> None:
+    def untell(self, subject: str, *, over_apps: bool = False) -> None:
         """Give that right back."""
-        self.told.pop(subject, None)
+        (self.told_over_apps if over_apps else self.told).pop(subject, None)
 
     def keep_name(self, external_userid: str, name: str) -> None:
         """Keep the name of a customer."""

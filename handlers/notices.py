@@ -48,6 +48,7 @@ def tell_operators_once(
 ) -> None:
     """Tell the app's operators of a fault, once a day however often it happens.
 
+    Who is named under several apps of the corp hears of it from the first that reaches them.
     subject: names the fault; may end in what WeCom says of it, less the hint of that one call.
     again_after: None never tells it a second time.
     Never at the cost of the work that met the fault: what cannot be told is logged only.
@@ -56,9 +57,13 @@ def tell_operators_once(
         return
     subject = short(f"operators:{_HINT.sub('', subject)}")
     try:
-        if not ctx.memory.tell(subject, again_after=again_after):
-            return
-        _send_or_take_back(ctx, subject, text)
+        receivers = [
+            operator
+            for operator in ctx.app.operators
+            if _may_tell(ctx, f"{subject}:{operator}", again_after)
+        ]
+        if receivers:
+            _send_or_take_back(ctx, subject, receivers, text)
     except WeComError as error:
         ctx.log.warning("operators_not_told", error=type(error).__name__)
 
@@ -70,17 +75,33 @@ def short(subject: str) -> str:
     return f"{subject[:_LONGEST_SUBJECT]}:{hashlib.sha256(subject.encode()).hexdigest()[:32]}"
 
 
-def _send_or_take_back(ctx: Context, subject: str, text: str) -> None:
+def _may_tell(ctx: Context, subject: str, again_after: timedelta | None) -> bool:
+    """Take the right to tell one operator, unless another app did, or this one tried in vain."""
+    if not ctx.memory.tell(subject, again_after=again_after, over_apps=True):
+        return False
+    if ctx.memory.tell(subject, again_after=again_after):
+        return True
+    ctx.memory.untell(subject, over_apps=True)
+    return False
+
+
+def _send_or_take_back(ctx: Context, subject: str, receivers: Sequence[str], text: str) -> None:
     try:
-        message.send(
+        sent = message.send(
             ctx.api,
             message.Text(content=cut(text, LONGEST_NOTICE_BYTES)),
-            touser=ctx.app.operators,
+            touser=receivers,
             duplicate_check_seconds=_SAME_NOTICE_SECONDS,
         )
     except WeComError:
-        ctx.memory.untell(subject)
+        for operator in receivers:
+            ctx.memory.untell(f"{subject}:{operator}")
+            ctx.memory.untell(f"{subject}:{operator}", over_apps=True)
         raise
+    unreached = sent.invaliduser.lower().split("|")  # another app may reach them
+    for operator in receivers:
+        if operator.lower() in unreached:
+            ctx.memory.untell(f"{subject}:{operator}", over_apps=True)
 
 
 def _receivers(

@@ -109,21 +109,23 @@ class RuleMemory:
             if record.type == _REFUSED and record.created_at > since
         )
 
-    def tell(self, subject: str, *, again_after: timedelta | None = None) -> bool:
+    def tell(
+        self, subject: str, *, again_after: timedelta | None = None, over_apps: bool = False
+    ) -> bool:
         """Take the right to tell something once; again only when so much time has passed."""
         now = self.now()
         return self.journal.tell(
             Telling(
                 corpid=self.corpid,
-                subject=self._subject(subject),
+                subject=self._subject(subject, over_apps=over_apps),
                 now=now,
                 again_before=None if again_after is None else now - again_after,
             )
         )
 
-    def untell(self, subject: str) -> None:
+    def untell(self, subject: str, *, over_apps: bool = False) -> None:
         """Give that right back: it could not be told."""
-        self.journal.untell(self.corpid, self._subject(subject))
+        self.journal.untell(self.corpid, self._subject(subject, over_apps=over_apps))
 
     def keep_name(self, external_userid: str, name: str) -> None:
         """Keep the name of a customer, for the day when WeCom does not tell it any more."""
@@ -150,5 +152,6 @@ class RuleMemory:
         now = self.now()
         return self.journal.forget_before(now - _NAMES_LIVE, now - _TELLINGS_LIVE)
 
-    def _subject(self, subject: str) -> str:
-        return f"{self.app}:{subject}"
+    def _subject(self, subject: str, *, over_apps: bool) -> str:
+        # No app is called "": what is told over apps stands beside what each of them tells.
+        return f":{subject}" if over_apps else f"{self.app}:{subject}"
