@@ -50,7 +50,7 @@ class MomentJob:
 
 @dataclass
 class Moments:
-    """Those of one corp; started: when the last jobs were, for the limit of a minute."""
+    """Those of one corp, and the jobs that make them."""
 
     by_id: dict[str, Moment] = field(default_factory=dict)
     jobs: dict[str, MomentJob] = field(default_factory=dict)

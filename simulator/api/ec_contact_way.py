@@ -16,8 +16,8 @@ from simulator.quotas import Quotas
 
 chapter = Chapter(needs="customer_contact")
 
-_SINGLE, _MULTI = 1, 2
-_MINI_PROGRAM, _QR_CODE = 1, 2
+_SINGLE = 1
+_QR_CODE = 2
 _MOST_MEMBERS = 100
 _MOST_NOTE = 30
 _LONGEST_SECONDS = 14 * DAY_SECONDS
