@@ -131,10 +131,11 @@ def _compare_member(
         *_missed_deletions(userid, listed, known, started - _UNDER_WAY),
     ]
     comparison.missed += missed
+    new = [each for each in missed if each not in done]
     if dry_run:
-        comparison.new += sum(each not in done for each in missed)
+        comparison.new += len(new)
         return
-    comparison.new += ledger.store_missed(missed, found_at=started)
+    comparison.new += ledger.store_missed(new, found_at=started)
     for each in missed:
         applied = done[each].applied if each in done else ()
         if each.change == _ADDED:

@@ -11,6 +11,13 @@ import sqlalchemy as sa
 from journal.operations import indexable, insert_ignoring_conflicts
 from journal.tables import deliveries, missed_contacts, reconciliations
 
+_KEY = ("corpid", "userid", "external_userid", "change", "happened_at")
+_TOLD = (
+    sa.update(missed_contacts)
+    .where(*(missed_contacts.c[name] == sa.bindparam(f"{name}_") for name in _KEY))
+    .values(told_at=sa.func.coalesce(missed_contacts.c.told_at, sa.bindparam("at_")))
+)
+
 
 @dataclass(frozen=True, kw_only=True)
 class MissedContact:
@@ -76,24 +83,35 @@ def end_reconciliation(connection: sa.Connection, wanted: Sequence[Reconciliatio
 
 def store_missed_contact(connection: sa.Connection, wanted: Sequence[MissedContact]) -> list[bool]:
     """Note events that never arrived; False for one that is known already."""
-    return [_store(connection, missed) for missed in wanted]
+    inserted = connection.execute(
+        insert_ignoring_conflicts(connection, missed_contacts).returning(
+            *(missed_contacts.c[name] for name in _KEY)
+        ),
+        [_row(missed) for missed in wanted],
+    )
+    new = {tuple(row) for row in inserted}
+    return [tuple(_key(missed).values()) in new for missed in wanted]
 
 
 def mark_missed_contact(
     connection: sa.Connection, wanted: Sequence[tuple[MissedContact, datetime | None, str | None]]
 ) -> list[None]:
     """Note that operators were told (at), or that a kind of rules was made up for."""
-    for missed, told_at, applied in wanted:
+    told = [_key(missed) | {"at": told_at} for missed, told_at, _ in wanted if told_at]
+    if told:
+        connection.execute(
+            _TOLD, [{f"{name}_": value for name, value in row.items()} for row in told]
+        )
+    for missed, _, applied in wanted:
+        if applied is None:
+            continue
         row = connection.execute(
-            sa.select(missed_contacts.c.told_at, missed_contacts.c.applied)
-            .where(*_is(missed))
-            .with_for_update()
+            sa.select(missed_contacts.c.applied).where(*_is(missed)).with_for_update()
         ).one()
-        kinds = dict.fromkeys([*row.applied, *([applied] if applied else [])])
         connection.execute(
             sa.update(missed_contacts)
             .where(*_is(missed))
-            .values(told_at=row.told_at or told_at, applied=list(kinds))
+            .values(applied=list(dict.fromkeys([*row.applied, applied])))
         )
     return [None] * len(wanted)
 
@@ -158,20 +176,14 @@ def _first_delivery(connection: sa.Connection) -> datetime | None:
     return first
 
 
-def _store(connection: sa.Connection, missed: MissedContact) -> bool:
-    inserted = connection.execute(
-        insert_ignoring_conflicts(connection, missed_contacts)
-        .values(
-            **_key(missed),
-            app=indexable(missed.app),
-            state=indexable(missed.state),
-            found_at=missed.found_at,
-            told_at=missed.told_at,
-            applied=list(missed.applied),
-        )
-        .returning(missed_contacts.c.userid)
-    )
-    return inserted.first() is not None
+def _row(missed: MissedContact) -> dict[str, object]:
+    return _key(missed) | {
+        "app": indexable(missed.app),
+        "state": indexable(missed.state),
+        "found_at": missed.found_at,
+        "told_at": missed.told_at,
+        "applied": list(missed.applied),
+    }
 
 
 def _key(missed: MissedContact) -> dict[str, object]:
