@@ -94,10 +94,9 @@ def migrate(settings: Any, lang: Language) -> None:
 @with_settings
 def serve(settings: Any, lang: Language) -> None:
     """Run everything: web, workers and, where no redis_url is set, a Valkey. Ctrl-C stops it."""
-    from app import check_settings
-    from commands.serving import check_port, run_all
+    from commands.serving import check_apart, check_port, run_all
 
-    check_settings(settings)
+    check_apart(settings)
     check_port(settings)
     starting = Text(en="starting on ", zh="正在启动 ")
     click.echo(f"{starting[lang]}http://{settings.server.host}:{settings.server.port}", err=True)
@@ -115,15 +114,18 @@ def serve(settings: Any, lang: Language) -> None:
 
 
 @main.command()
+@click.option("--supervised", is_flag=True, hidden=True, help="By `serve`, which checks settings.")
 @with_settings
-def web(settings: Any) -> None:
+def web(settings: Any, *, supervised: bool) -> None:
     """Run the web server alone (needs redis_url)."""
-    from app import check_settings
     from commands.serving import check_port, run_web
 
-    check_settings(settings, broker=True)
+    if not supervised:
+        from app import check_settings
+
+        check_settings(settings, broker=True)
     check_port(settings)
-    run_web(settings)
+    run_web(settings, supervised=supervised)
 
 
 @main.command()
@@ -243,7 +245,9 @@ def run_simulator(
         facts.append((Text.same("suite_id"), DEFAULT_SUITE_ID))
     if template_callback_url:
         offered.append(default_template(template_callback_url))
-        facts.append((Text(en="suite_id, template", zh="suite_id，模板"), DEFAULT_TEMPLATE_ID))
+        facts.append(
+            (Text(en="template", zh="代开发应用模板"), f"{DEFAULT_TEMPLATE_ID}  (suite_id)")
+        )
     if offered:
         facts.append((Text.same("suite_secret"), DEFAULT_SUITE_SECRET))
     tenant["suites"] = offered

@@ -282,9 +282,9 @@ class AppSettings(_Section):
             if self.kind == "suite" and not value:
                 raise Mistake(
                     key=name,
-                    en="missing; copy it from the third-party app's page in the provider's console"
-                    " (服务商后台)",
-                    zh="缺少此项，请从服务商后台的第三方应用页面复制",
+                    en="missing; copy it from the third-party app's page, or the template's, in the"
+                    " provider's console (服务商后台)",
+                    zh="缺少此项，请从服务商后台的第三方应用或代开发应用模板页面复制",
                 )
             if self.kind != "suite" and value:
                 raise Mistake(
