@@ -89,7 +89,7 @@ def test_a_reset_secret_of_a_provider_developed_app_may_be_replaced_soon(errcode
             api.call(PING)
         assert rejected.value.retryable
 
-    assert len(wecom.to("gettoken")) <= 3
+    assert len(wecom.to("gettoken")) == 2
     assert "PERMANENT" not in str(rejected.value)
 
 
