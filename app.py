@@ -449,7 +449,7 @@ def _redis_url(settings: Settings) -> str:
 def _router_of(name: str, settings: Settings) -> Router:
     try:
         module = importlib.import_module(name)
-    except Exception as error:  # a module of the user's may break in any way
+    except (Exception, SystemExit) as error:  # a module of the user's may break in any way
         why = f"{type(error).__name__}: {error}"
         raise settings.wrong(
             "server.handlers: "

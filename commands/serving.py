@@ -10,26 +10,29 @@ import resource
 import secrets
 import shlex
 import shutil
+import signal
 import socket
 import sys
 import tempfile
 import time
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
 from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import structlog
+import click
 
 import foreign
 from commands.bound import bound, end_with_forker
+from commands.speaking import spoken
+from errors import ConfigurationError
 from language import Text
-from settings import Settings
+from settings import Settings, read_settings
 
 if TYPE_CHECKING:
     from flask import Flask
-
-log = structlog.get_logger(__name__)
 
 LANE_GROUPS = (("urgent",), ("default", "bulk"))  # one worker process each
 
@@ -47,13 +50,33 @@ _PORT_REMEDIES = {
 _MEND_HOST = Text(en="mend server.host", zh="请改正 server.host")
 _MOST_CONNECTIONS = 8192  # idle ones cost a file each
 _STOP_SECONDS = 40
+_HANDOVER_SECONDS = 20.0  # for a new web process to get ready, before the old one stops
+_NOT_RELOADED = Text(en="not reloaded, all goes on as before: ", zh="未重新加载，一切照旧：")
 _FOREVER = -1
 # Below those that systems give to outgoing connections: one of these could take a port meanwhile.
 _PORTS = range(22000, 32768)
 
 
-def run_web(settings: Settings) -> None:
-    """Answer callbacks until told to stop."""
+def check_apart(settings: Settings) -> None:
+    """Check the settings in a process of its own: a supervisor need not keep what that takes.
+
+    Raises ConfigurationError.
+    """
+    with ProcessPoolExecutor(1, get_context("fork"), initializer=end_with_forker) as child:
+        child.submit(_check, settings).result()
+
+
+def _check(settings: Settings) -> None:
+    from app import check_settings
+
+    check_settings(settings)
+
+
+def run_web(settings: Settings, *, supervised: bool) -> None:
+    """Answer callbacks until told to stop.
+
+    supervised: `serve` has checked the settings, and has them read again with a SIGHUP.
+    """
     from granian import Granian
     from granian.constants import Interfaces
     from granian.log import LogLevels
@@ -69,18 +92,25 @@ def run_web(settings: Settings) -> None:
         blocking_threads=settings.server.web_threads,
         backpressure=_MOST_CONNECTIONS,
         respawn_failed_workers=True,
+        respawn_interval=_HANDOVER_SECONDS,
         log_level=LogLevels.error,
-    ).serve(target_loader=partial(_load_web, settings), wrap_loader=False)
+    ).serve(target_loader=partial(_load_web, settings, supervised=supervised), wrap_loader=False)
 
 
-def _load_web(settings: Settings) -> Flask:
-    """Build the web application in granian's own process, of the settings we were given."""
+def _load_web(settings: Settings, *, supervised: bool) -> Flask:
+    """Build the web application in granian's own process."""
+    import structlog
+
     from app import configure_logging, create_app
 
     end_with_forker()
     configure_logging()
+    if supervised:
+        settings = read_settings(str(settings.path))
     app = create_app(settings)
-    log.info("web_ready", host=settings.server.host, port=settings.server.port)
+    structlog.get_logger(__name__).info(
+        "web_ready", host=settings.server.host, port=settings.server.port
+    )
     return app
 
 
@@ -117,7 +147,7 @@ def _refusal(host: str, port: int) -> OSError | None:
 def run_all(settings: Settings) -> None:
     """Run web and workers, and a Valkey where no broker is configured, until told to stop.
 
-    A child that dies is started again.
+    A child that dies is started again. With a SIGHUP web and workers begin anew.
     """
     from circus import get_arbiter
 
@@ -126,7 +156,7 @@ def run_all(settings: Settings) -> None:
         environment["WECOM_CONFIG"] = str(settings.path.resolve())
         environment["WECOM_METRICS_PORT"] = "0"  # the web server tells of all processes here
         watchers += [
-            _watcher("web", [*ourselves(), "web"], environment),
+            _watcher("web", [*ourselves(), "web", "--supervised"], environment),
             *(
                 _watcher(
                     f"worker-{lanes[0]}",
@@ -144,11 +174,32 @@ def run_all(settings: Settings) -> None:
             multicast_endpoint="",  # none: nobody on the network may find or ask it
             loglevel="WARNING",
         )
+        arbiter.reload = partial(_reload, settings, arbiter)
         logging.getLogger("tornado.application").addFilter(_is_no_conflict)
         try:
             arbiter.start()
         finally:
             arbiter.stop()
+
+
+def _reload(settings: Settings, arbiter: Any, **_options: object) -> None:  # noqa: ANN401 - circus has no types
+    """Have web and workers begin anew with the settings as they are now, if these are right.
+
+    Nothing is awaited, because circus would not hear a SIGTERM meanwhile.
+    """
+    try:
+        check_apart(read_settings(str(settings.path)))
+    except ConfigurationError as error:
+        click.secho((_NOT_RELOADED + error.text)[spoken()], fg="red", err=True)
+        return
+    for watcher in arbiter.iter_watchers():
+        for process in list(watcher.processes.values()):
+            if watcher.name == "web":
+                process.send_signal(signal.SIGHUP)  # granian starts the new one beside the old
+            elif watcher.name.startswith("worker-"):
+                del watcher.processes[process.pid]  # it finishes what it has begun, by itself
+                process.send_signal(signal.SIGTERM)
+                watcher.spawn_process()
 
 
 def _is_no_conflict(record: logging.LogRecord) -> bool:
