@@ -70,6 +70,7 @@ RIGHTS = (
         try_=_one_contact_way,
     ),
 )
+_NO_RIGHTS = frozenset(f"no_right_{right.code}" for right in RIGHTS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,11 +168,31 @@ def check_app(app: AppSettings, platform: Platform) -> list[Finding]:
         entrance = _enter(subject, api)
         if entrance.verdict != "ok":
             return [entrance]
-        return [entrance, *(_try(subject, api, right) for right in _needed(platform.rules))]
+        tried = [_try(subject, api, right) for right in _needed(platform.rules)]
+    if app.agentid is None and tried and all(each.code in _NO_RIGHTS for each in tried):
+        return [entrance, _no_customers(subject)]
+    return [entrance, *tried]
 
 
 def _needed(rules: Collection[str]) -> Iterator[Right]:
     return (right for right in RIGHTS if right.rules & set(rules))
+
+
+def _no_customers(subject: str) -> Finding:
+    """An app without AgentId that may do nothing of all that is the contact-sync assistant."""
+    return fault(
+        subject,
+        "no_customers",
+        Text(
+            en="may not use customer contact, as is right for contact-sync",
+            zh="不能使用客户联系，通讯录同步助手本应如此",
+        ),
+        Text(
+            en="if it is to greet customers, set its agentid, and doctor names the right it lacks",
+            zh="若该应用要发送欢迎语，请填写 agentid，doctor 会指出缺少哪项权限",
+        ),
+        verdict="skipped",
+    )
 
 
 def _enter(subject: str, api: Client) -> Finding:

@@ -319,6 +319,17 @@ def test_names_the_right_that_the_rules_need(patient: Patient) -> None:
     assert "48002" in faults["no_right_customer_contact"].evidence["en"]
 
 
+def test_finds_nothing_wrong_with_an_app_that_only_imports_contacts(patient: Patient) -> None:
+    assistant = {**CONTACTS, "secret": POWERLESS_SECRET}
+    del assistant["agentid"]
+    settings = patient.settings(apps=(assistant,))
+
+    found = [*examine(str(settings), {}, make_client)]
+
+    assert "no_customers" in {each.code for each in found if each.verdict == "skipped"}
+    assert patient.faults(settings) == {}
+
+
 def test_asks_for_no_right_that_no_rule_needs(patient: Patient) -> None:
     settings = patient.settings(app={"secret": POWERLESS_SECRET}, rules="")
 
