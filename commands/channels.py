@@ -231,7 +231,8 @@ def _add_row(
     today = sum(each.today for each in found)
     week = sum(adds for each in found for _, adds in each.per_day)
     total = sum(each.total for each in found)
-    table.add_row(Shown(name), app, Shown(state), str(today), str(week), str(total), status)
+    place = Shown(name or "–"), app, Shown(state or "–")
+    table.add_row(*place, str(today), str(week), str(total), status)
 
 
 def _status(record: ChannelRecord, named: Iterable[tuple[str, str]], language: Language) -> Shown:

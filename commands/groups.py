@@ -12,15 +12,14 @@ from rich.text import Text as Shown
 from commands.clients import duty_contexts
 from handlers import read_rules
 from handlers.groups import Outcome, sync_group_welcomes
-from journal import DuplicateMember, GroupWelcomeRecord, Journal
+from journal import DuplicateMember, GroupCount, GroupWelcomeRecord, Journal
 from language import Language, Text
 from settings import Settings
 
 _HEADS = (
     Text(en="group", zh="客户群"),
-    Text(en="name", zh="群名"),
     Text(en="owner", zh="群主"),
-    Text(en="members", zh="群成员"),
+    Text(en="people", zh="群人数"),
     Text(en="customers", zh="客户"),
     Text(en="today", zh="今天"),
 )
@@ -46,21 +45,26 @@ def groups_table(
     """Show every group with its members, and who came and went."""
     zone = ZoneInfo(read_rules(settings.rules_path).document.timezone)
     span = Text(en=f"{days} days", zh=f"{days} 天")
-    table = Table(*(head[language] for head in (*_HEADS, span, _STATUS)), box=None)
+    table = Table(*(head[language] for head in (*_HEADS, span)), box=None)
     for group in journal.group_counts(days, now=now, zone=zone):
         joined = sum(each for _, each, _ in group.per_day)
         left = sum(each for _, _, each in group.per_day)
         table.add_row(
-            Shown(group.chat_id, overflow="fold"),
-            Shown(group.name),
+            _title(group, language),
             Shown(group.owner),
             str(group.members),
             str(group.customers),
             f"+{group.joined_today} -{group.left_today}",
             f"+{joined} -{left}",
-            Shown(_DISMISSED[language], style="dim") if group.dismissed_at else Shown(""),
         )
     return table
+
+
+def _title(group: GroupCount, language: Language) -> Shown:
+    """Put the id below the name, where it stays whole and can be copied."""
+    ended = f"({_DISMISSED[language]})" if group.dismissed_at else ""
+    name = " ".join(each for each in (group.name, ended) if each)
+    return Shown("\n".join(each for each in (name, group.chat_id) if each), overflow="fold")
 
 
 def duplicates_table(found: Iterable[DuplicateMember], language: Language) -> Table:
@@ -70,7 +74,7 @@ def duplicates_table(found: Iterable[DuplicateMember], language: Language) -> Ta
         table.add_row(
             Shown(each.userid, overflow="fold"),
             str(len(each.chat_ids)),
-            Shown(", ".join(each.chat_ids), overflow="fold"),
+            Shown("\n".join(each.chat_ids), overflow="fold"),
         )
     return table
 

@@ -242,14 +242,14 @@ def _tell(event: GroupChatUpdated, ctx: Context, change: str) -> None:
     except GroupChatGone:
         ctx.conclude("dismissed")
         return
-    told = 0
+    results = set()
     for rule in rules:
         count = max(number_in(event), _count(ctx, rule, event.chat_id, change))
         if rule.against(chat.owner, count) is None:
             values = ctx.rules.values(facts)
             values |= {"count": count, "group_name": chat.name, "owner": chat.owner}
-            told += _tell_once(ctx, event, rule, values)
-    ctx.conclude("told" if told else "nobody_to_tell")
+            results.add(_tell_once(ctx, event, rule, values))
+    ctx.conclude(next((each for each in ("told", "nobody_to_tell") if each in results), "quiet"))
 
 
 def _count(ctx: Context, rule: GroupNoticeRule, chat_id: str, change: str) -> int:
@@ -258,9 +258,7 @@ def _count(ctx: Context, rule: GroupNoticeRule, chat_id: str, change: str) -> in
     return ctx.ledger.group_changes_since(chat_id, ctx.now() - span(rule.within)).get(change, 0)
 
 
-def _tell_once(
-    ctx: Context, event: Event, rule: GroupNoticeRule, values: dict[str, object]
-) -> bool:
+def _tell_once(ctx: Context, event: Event, rule: GroupNoticeRule, values: dict[str, object]) -> str:
     """Tell of each event once; of a number that was reached once in the time of the rule."""
     about = hashlib.sha256(event.raw or repr(event).encode()).hexdigest()[:40]
     if rule.at_least > 1:
@@ -268,11 +266,12 @@ def _tell_once(
     subject = short(f"group_notice:{about}:{ctx.app.name}:{rule.name}")
     again_after = span(rule.within) if rule.at_least > 1 else None
     if not ctx.memory.tell(subject, again_after=again_after):
-        return False
+        return "quiet"
     receivers = tuple(str(values["owner"]) if each == OWNER else each for each in rule.to)
     addressed = rule.model_copy(update={"to": receivers})
     try:
-        return send_notice(ctx, addressed, values, names=GROUP_NOTICE_NAMES)
+        sent = send_notice(ctx, addressed, values, names=GROUP_NOTICE_NAMES)
     except WeComError:
         ctx.memory.untell(subject)
         raise
+    return "told" if sent else "nobody_to_tell"

@@ -525,7 +525,7 @@ def test_a_batch_job_shows_its_refused_rows_first(stage: Stage) -> None:
     listed = client.get("/console/jobs").text
     shown = client.get(f"/console/jobs/{job.corpid}/{job.job_id}").text
 
-    assert "1 rows refused" in listed
+    assert "rows refused: 1" in listed
     assert shown.index("wang") < shown.index(">action<") or shown.index("wang") < shown.index("li<")
     assert "60104" in shown
 
