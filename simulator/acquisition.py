@@ -27,7 +27,7 @@ class LinkCustomer:
 class Link:
     """An acquisition link (获客链接); owner is the app that made it, clicks are when it was opened.
 
-    once_keys: keys not used yet, of the acquisition component.
+    once_keys: keys of the acquisition component that are not used yet, and when each ends.
     """
 
     link_id: str
@@ -44,7 +44,7 @@ class Link:
     available: bool = True
     clicks: list[float] = field(default_factory=list)
     customers: list[LinkCustomer] = field(default_factory=list)
-    once_keys: set[str] = field(default_factory=set, repr=False)
+    once_keys: dict[str, float] = field(default_factory=dict, repr=False)
     turns: dict[str, int] = field(default_factory=dict)
 
     def choose(self, userids: list[str]) -> str:

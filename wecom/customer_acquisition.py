@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-from wecom.answer import nothing, only, paged, record
+from wecom.answer import nothing, only, paged, record, several
 from wecom.arguments import (
     apart,
     at_least_one,
@@ -21,7 +20,7 @@ from wecom.endpoint import Endpoint
 from wecom.paging import every
 from wecom.spelling import seconds, without_empty
 
-_LONGEST_SPAN = timedelta(days=180)
+_LONGEST_SPAN = timedelta(days=30)
 _MOST_MEMBERS = 500
 _MOST_FIRST = 1000
 
@@ -127,12 +126,6 @@ class CustomerChat:
     chat_info: ChatInfo = ChatInfo()
 
 
-def _once_keys(answer: Mapping[str, Any]) -> tuple[str, ...]:
-    """Read the keys: they are the one list of the answer, whose name no page confirms."""
-    found = (value for value in answer.values() if isinstance(value, list))
-    return tuple(str(key) for key in next(found, ()))
-
-
 _PATH = "externalcontact/customer_acquisition"
 
 LIST_LINK = Endpoint("POST", f"{_PATH}/list_link", paged("link_id_list", str), doc=97297)
@@ -146,7 +139,7 @@ CUSTOMER = Endpoint("POST", f"{_PATH}/customer", paged("customer_list", LinkCust
 CUSTOMER_ACQUISITION_QUOTA = Endpoint("GET", f"{_PATH}_quota", record(Quota), doc=97375)
 STATISTIC = Endpoint("POST", f"{_PATH}/statistic", record(LinkStatistic), doc=97375)
 GET_CHAT_INFO = Endpoint("POST", f"{_PATH}/get_chat_info", record(CustomerChat), doc=100130)
-CREATE_ONCE_KEY = Endpoint("POST", f"{_PATH}/create_once_key", _once_keys, doc=99603)
+CREATE_ONCE_KEY = Endpoint("POST", f"{_PATH}/create_once_key", several("keys", str), doc=99603)
 
 
 def list_link(api: Client, *, limit: int = 100) -> Iterator[str]:
@@ -230,7 +223,7 @@ def customer_acquisition_quota(api: Client) -> Quota:
 def statistic(
     api: Client, link_id: str, *, start_time: datetime, end_time: datetime
 ) -> LinkStatistic:
-    """Count what a link brought (查询链接使用详情); whole days of the last 180."""
+    """Count what a link brought (查询链接使用详情); 30 whole days of the last 180."""
     not_empty(link_id=link_id)
     apart(_LONGEST_SPAN, start_time=start_time, end_time=end_time)
     return api.call(
@@ -250,7 +243,10 @@ def get_chat_info(api: Client, chat_key: str) -> CustomerChat:
 
 
 def create_once_key(api: Client, link_id: str, key_num: int) -> tuple[str, ...]:
-    """Make keys that open a link once (获客链接组件 - 生成一次性key); third-party apps only."""
+    """Make keys that let the provider pay for a customer (获客助手组件 - 生成代支付key).
+
+    Each is good once, within 14 days; only the acquisition component of a provider may do so.
+    """
     not_empty(link_id=link_id)
     within(1, 1000, key_num=key_num)
     return api.call(CREATE_ONCE_KEY, json={"link_id": link_id, "key_num": key_num})

@@ -61,8 +61,8 @@ class AcquisitionActions(ContactWayActions):
             now = self.tenant.clock.now()
             if not link.available or not corp.of(Acquisition).balance(now):
                 raise ActionImpossible("The link does not work, or nothing is left of the quota.")
-            if once_key and once_key not in link.once_keys:
-                raise ActionImpossible("The key is used, or none.")
+            if once_key and now >= link.once_keys.get(once_key, 0):
+                raise ActionImpossible("The key is used, too old, or none.")
             customer = known_or_new(corp, external_userid, name)
             chosen = self._next(corp, link, userid, customer.external_userid)
             link.clicks.append(now)
@@ -72,7 +72,7 @@ class AcquisitionActions(ContactWayActions):
                 asked: dict[str, Value] = {"ChangeType": "friend_request", "LinkId": link_id}
                 self._tell_of_link(corp, link, {**asked, **state})
             if once_key:
-                link.once_keys.discard(once_key)
+                del link.once_keys[once_key]
                 used: dict[str, Value] = {
                     "ChangeType": "service_balance_consumed",
                     "LinkId": link_id,

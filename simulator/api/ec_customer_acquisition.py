@@ -17,7 +17,7 @@ from simulator.api.days import check_days
 from simulator.api.endpoint import Call, Chapter
 from simulator.api.fields import Fields
 from simulator.api.ranges import check_departments, members_of
-from simulator.days import beginning, day_of
+from simulator.days import DAY_SECONDS, beginning, day_of
 
 chapter = Chapter(needs="customer_contact")
 
@@ -26,7 +26,8 @@ _MOST_NAME = 30
 _MOST_MEMBERS = 500
 _MOST_FIRST = 1000
 _MOST_KEYS = 1000
-_SPAN_DAYS = 180
+_KEY_SECONDS = 14 * DAY_SECONDS
+_SPAN_DAYS = 30
 _SPECIFIED = 2
 
 _Function = Callable[[Call], dict[str, object]]
@@ -187,13 +188,10 @@ def get_chat_info(call: Call) -> dict[str, object]:
 @chapter.endpoint("POST", f"{_PATH}/create_once_key", doc=99603)
 @_acquiring
 def create_once_key(call: Call) -> dict[str, object]:
-    """Make keys that open a link once (获客链接组件 - 生成一次性key); for suites only.
-
-    The name of the list is (unconfirmed).
-    """
+    """Make keys that let the provider pay, once (获客助手组件 - 生成代支付key); for suites only."""
     if call.app.kind != "suite":
         raise CallRefused(48002)
-    number = call.integer("key_num", low=1, high=_MOST_KEYS)
+    number = call.integer("key_num", 100, low=1, high=_MOST_KEYS)
     link_id = call.text("link_id")
     link = call.corp.of(Acquisition).links.get(link_id)
     if link is None:
@@ -201,8 +199,8 @@ def create_once_key(call: Call) -> dict[str, object]:
     if link.owner != call.app.name:
         raise CallRefused(41098)
     keys = [secrets.token_urlsafe(24) for _ in range(number)]
-    link.once_keys.update(keys)
-    return {"key_list": keys}
+    link.once_keys.update(dict.fromkeys(keys, call.now + _KEY_SECONDS))
+    return {"keys": keys}
 
 
 def _known(call: Call) -> Link:

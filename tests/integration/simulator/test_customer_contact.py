@@ -864,10 +864,12 @@ def test_only_a_suite_makes_keys_that_open_a_link_once(corp: Simulator) -> None:
     ]
     link_id, other = (each["link"]["link_id"] for each in made)
 
-    keys = mine.post(f"{path}/create_once_key", link_id=link_id, key_num=2)["key_list"]
+    keys = mine.post(f"{path}/create_once_key", link_id=link_id, key_num=2)["keys"]
     refusal = mine.post(f"{path}/create_once_key", link_id=other, key_num=1)
     corp.open_acquisition_link(link_id, once_key=keys[0])
+    corp.advance(14 * DAY_SECONDS)
 
     assert refusal["errcode"] == 41098
-    with pytest.raises(ActionImpossible):
-        corp.open_acquisition_link(link_id, once_key=keys[0])
+    for used_or_old in keys:
+        with pytest.raises(ActionImpossible):
+            corp.open_acquisition_link(link_id, once_key=used_or_old)

@@ -170,6 +170,7 @@ REFUSED = [
         ({"link_id": "$link"}, 600018),
         ({"link_id": "$link", "start_time": NOW, "end_time": NOW - DAY}, 600018),
         ({"link_id": "$link", "start_time": NOW - 200 * DAY, "end_time": NOW}, 600018),
+        ({"link_id": "$link", "start_time": NOW - 31 * DAY, "end_time": NOW}, 600018),
     ),
     *rows(f"{EC}/customer_acquisition/get_chat_info", ({}, 40058), ({"chat_key": "no"}, 40058)),
     (f"{EC}/customer_acquisition/create_once_key", {"link_id": "$link", "key_num": 1}, 48002),
