@@ -10,7 +10,7 @@ from rich.text import Text as Shown
 
 from commands.clients import duty_contexts
 from errors import WeComError
-from handlers.reconciling import Comparison, compare
+from handlers.reconciling import Comparison, compare, only_imports
 from journal import Journal
 from language import Language, Text
 from settings import Settings
@@ -46,6 +46,7 @@ def reconcile_now(
     """Compare the app, or all that may read customers. Raises WeComError when none may."""
     compared: list[Compared] = []
     refusals: list[str] = []
+    importers: list[str] = []
     for ctx in duty_contexts(settings, journal, "reconcile"):
         if ctx.ledger is None or app not in {None, ctx.app.name}:
             continue
@@ -60,14 +61,15 @@ def reconcile_now(
                     progress=lambda userid: status.update(f"{ctx.app.name}: {userid}"),  # noqa: B023 - used inside the turn
                 )
             except WeComError as error:
-                refusals.append(f"{ctx.app.name}: {error}")
+                refused = importers if app is None and only_imports(ctx, error) else refusals
+                refused.append(f"{ctx.app.name}: {error}")
                 continue
         compared.append(Compared(app=ctx.app.name, comparison=comparison))
     if not compared:
         nobody = Text(
             en=f'there is no app "{app}" with a secret', zh=f'没有配置了 secret 的应用 "{app}"'
         )
-        raise WeComError("\n".join(refusals) or nobody[language])
+        raise WeComError("\n".join(refusals + importers) or nobody[language])
     for refusal in refusals:
         console.print(refusal, style="yellow")
     return compared

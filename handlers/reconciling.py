@@ -25,7 +25,8 @@ TURN = timedelta(minutes=5)  # how often it is looked whether `every` has passed
 _UNDER_WAY = timedelta(minutes=10)  # an event pushed three times may still arrive
 _SAME_TIME = timedelta(minutes=1)  # the event's own time and the list's may differ a little
 _ADDED, _DELETED = "added", "deleted"
-_NOT_ALLOWED = frozenset({48002, 60011, 84061, 84074, 60111})
+_MAY_NOT_CALL = 48002
+_NOT_ALLOWED = frozenset({_MAY_NOT_CALL, 60011, 84061, 84074, 60111})
 _MOST_TOLD = 20
 _SAME_REPORT_SECONDS = 1800
 
@@ -63,8 +64,22 @@ def reconcile(ctx: Context) -> None:
     if last is not None and ctx.now() - last < span(wanted.every):
         ctx.conclude("not_due")
         return
-    found = compare(ctx, ctx.ledger, apply=wanted.apply)
+    try:
+        found = compare(ctx, ctx.ledger, apply=wanted.apply)
+    except APIError as error:
+        if not only_imports(ctx, error):
+            raise
+        ctx.conclude("not_wanted")
+        return
     ctx.conclude(f"missed {found.new}" if found.new else "complete")
+
+
+def only_imports(ctx: Context, error: WeComError) -> bool:
+    """Whether WeCom refuses because this is the contact-sync assistant, which knows no customers.
+
+    It is an app without AgentId (通讯录同步助手).
+    """
+    return not ctx.app.agentid and isinstance(error, APIError) and error.errcode == _MAY_NOT_CALL
 
 
 def compare(

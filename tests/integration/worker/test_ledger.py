@@ -16,14 +16,14 @@ import pytest
 from handler_context import Stage
 from simulated import PNG
 
-from errors import JournalUnavailable, SystemBusy
+from errors import APIError, JournalUnavailable, SystemBusy
 from factories import an_external_contact_deleted
 from handlers import Context
 from handlers.channels import keep_channels, sync_channels
 from handlers.groups import UNCLEAR, keep_group_welcomes, sync_group_welcomes
 from handlers.ledger import Missed
 from handlers.notifying import raise_alarm
-from handlers.reconciling import compare
+from handlers.reconciling import compare, reconcile
 from handlers.uploads import keep_files_uploaded
 from journal import Journal
 from journal_factories import a_delivery
@@ -279,6 +279,20 @@ def test_many_customers_are_compared_page_by_page(
     pages = simulator.calls(path="externalcontact/batch/get_by_user")
     assert len(pages) == 2 * (3 + 3)  # three pages of one member, one of each other
     assert len(simulator.messages(userid="admin")) == 1
+
+
+def test_an_app_that_only_imports_contacts_is_left_out_of_the_comparison(
+    journal: Journal, api: Client, simulator: Simulator
+) -> None:
+    simulator.add_fault({"path": "externalcontact/get_follow_user_list", "errcode": 48002})
+    greets = a_context(journal, api, '[reconcile]\nevery = "1d"\n')
+    imports = dataclasses.replace(greets, app=dataclasses.replace(greets.app, agentid=0))
+
+    reconcile(imports)
+
+    assert imports.conclusion == "not_wanted"
+    with pytest.raises(APIError, match="48002"):
+        reconcile(greets)
 
 
 def test_operators_that_cannot_be_told_are_told_the_next_time(
