@@ -100,7 +100,7 @@ def test_a_worker_told_to_stop_hands_back_what_it_has_not_begun(server: Server) 
         assert len(server.simulator.welcomes(external_userid=customer)) == 1
 
 
-@pytest.mark.parametrize("name", ["worker --lanes urgent", "web"])
+@pytest.mark.parametrize("name", ["worker --lanes urgent", "web --supervised"])
 def test_serve_restarts_a_killed_child_and_stops_them_all_at_ctrl_c(
     tmp_path: Path, name: str
 ) -> None:
