@@ -34,11 +34,11 @@ class ForeignIds:
     to_corp: dict[tuple[str, str], str] = field(default_factory=dict)
     migrated: bool = False
 
-    def issue_tmp(self, external_userid: str, userid: str, now: float) -> str:
-        """Return an id that names somebody for four hours from now."""
-        tmp_id = "tmp" + _digest("tmp", external_userid, userid, str(int(now)))
+    def issue_tmp(self, external_userid: str, userid: str, since: int) -> str:
+        """Return the id that names somebody for four hours since then, whoever deals with them."""
+        tmp_id = "tmp" + _digest("tmp", external_userid, str(since))
         self.tmp[tmp_id] = TmpId(
-            external_userid=external_userid, userid=userid, ends_at=now + TMP_SECONDS
+            external_userid=external_userid, userid=userid, ends_at=since + TMP_SECONDS
         )
         return tmp_id
 

@@ -104,9 +104,11 @@ class Followed:
 
 @dataclass(frozen=True, kw_only=True)
 class Served:
-    """Somebody members deal with; a customer (external_userid), or not one yet (tmp_openid).
+    """Somebody members deal with, once for each who added them and each group they are in.
 
-    The tmp_openid is good for four hours.
+    tmp_openid: the same for the same person, for four hours. external_userid: of a customer. name:
+    of anybody else, all but hidden. follow_userid: who added them, or owns the group. chat_id: of a
+    customer group. chat_name: of any other.
     """
 
     is_customer: bool = False

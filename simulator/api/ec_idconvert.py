@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from errors import CallRefused
 from simulator.api.ec_groupchat import known_chat
 from simulator.api.endpoint import Call, Chapter
@@ -32,19 +34,22 @@ _UNIONIDS = ((100_000, HOUR_SECONDS), (480_000, DAY_SECONDS), (7_500_000, MONTH_
 def contact_list(call: Call) -> dict[str, object]:
     """Return everybody outside whom visible members deal with (获取已服务的外部联系人).
 
-    Whoever is only in a group, and no customer, has a tmp_openid. Cursors too end after four hours.
+    Each as often as somebody added them or they are in a group; the tmp_openid tells that it is
+    the same one. The ids and the cursors end four hours after the first page.
     """
     cursor, _, issued = (call.optional_text("cursor") or "").partition(".")
     if cursor and (not issued.isdecimal() or call.now - int(issued) >= TMP_SECONDS):
         raise CallRefused(50100)
     limit = call.integer("limit", _MOST_LISTED, low=1, high=_MOST_LISTED)
     page, next_cursor = page_of(_served(call), cursor, limit)
+    since = int(issued or call.now)
     ids = call.corp.of(ForeignIds)
     for info in page:
-        if not info["is_customer"]:
-            who = str(info.pop("external_userid"))
-            info["tmp_openid"] = ids.issue_tmp(who, str(info["follow_userid"]), call.now)
-    since = issued or str(int(call.now))
+        info["tmp_openid"] = ids.issue_tmp(info["external_userid"], info["follow_userid"], since)
+        if info["is_customer"]:
+            del info["name"]
+        else:
+            del info["external_userid"]
     return {"info_list": page, "next_cursor": f"{next_cursor}.{since}" if next_cursor else ""}
 
 
@@ -237,14 +242,14 @@ def _new_ids(call: Call, known: set[str]) -> dict[str, object]:
     }
 
 
-def _served(call: Call) -> list[dict[str, object]]:
+def _served(call: Call) -> list[dict[str, Any]]:
     corp = call.corp
-    found: list[dict[str, object]] = [
+    found: list[dict[str, Any]] = [
         {
             "is_customer": True,
             "external_userid": relation.external_userid,
-            "name": corp.customers[relation.external_userid].name,
-            "follow_userid": relation.userid,
+            "name": "",
+            "follow_userid": userid,
             "add_time": relation.createtime,
         }
         for userid in corp.following
@@ -252,22 +257,24 @@ def _served(call: Call) -> list[dict[str, object]]:
         for relation in followed(corp, userid)
     ]
     for chat in corp.group_chats.values():
-        if chat.dismissed or not corp.sees_userid(call.app, chat.current.owner):
+        owner = chat.current.owner
+        if chat.dismissed or not corp.sees_userid(call.app, owner):
             continue
         found += [
             {
-                "is_customer": False,
+                "is_customer": _is_followed(call, member.userid),
                 "external_userid": member.userid,
-                "name": member.name,
-                "follow_userid": chat.current.owner,
+                "name": f"***{member.name[-1:]}",
+                "follow_userid": owner,
                 "chat_id": chat.chat_id,
-                "chat_name": chat.current.name,
                 "add_time": member.join_time,
             }
             for member in chat.current.members
             if member.type == _EXTERNAL
-            and not any(
-                relation.followed for relation in corp.followers.get(member.userid, {}).values()
-            )
         ]
     return found
+
+
+def _is_followed(call: Call, external_userid: str) -> bool:
+    relations = call.corp.followers.get(external_userid, {}).values()
+    return any(relation.followed for relation in relations)

@@ -763,18 +763,21 @@ def test_everybody_outside_is_listed_and_named_for_four_hours(corp: Simulator, a
 
     served = list(external_contact.contact_list(api, limit=1))
     (unveiled,) = idconvert.convert_tmp_external_userid(
-        api, [served[1].tmp_openid], business_type=1, user_type=1
+        api, [served[-1].tmp_openid], business_type=1, user_type=1
     ).results
     corp.advance(4 * 3600)
     late = idconvert.convert_tmp_external_userid(
-        api, [served[1].tmp_openid], business_type=1, user_type=1
+        api, [served[-1].tmp_openid], business_type=1, user_type=1
     )
 
-    assert [each.is_customer for each in served] == [True, False]
-    assert served[0].external_userid == customer
-    assert (served[1].external_userid, served[1].chat_id) == ("", chat_id)
+    added, in_group, not_added = served
+    assert [each.is_customer for each in served] == [True, True, False]
+    assert (added.external_userid, added.chat_id) == (customer, "")
+    assert (in_group.external_userid, in_group.chat_id) == (customer, chat_id)
+    assert added.tmp_openid == in_group.tmp_openid != not_added.tmp_openid
+    assert (not_added.external_userid, not_added.chat_id) == ("", chat_id)
     assert unveiled.external_userid == stranger
-    assert late.invalid_tmp_external_userid_list == (served[1].tmp_openid,)
+    assert late.invalid_tmp_external_userid_list == (not_added.tmp_openid,)
 
 
 def test_a_customer_has_an_openid_a_unionid_and_a_providers_id(
