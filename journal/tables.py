@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -23,6 +24,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
+from sqlalchemy.dialects import sqlite
 
 RunStatus = Literal["pending", "running", "retry", "done", "failed", "expired"]
 DeliveryStatus = Literal["open", "done", "failed", "ignored"]
@@ -38,20 +40,31 @@ OPEN_STATUSES: tuple[RunStatus, ...] = (PENDING, RUNNING, RETRY)
 _IDENTIFIER_LENGTH = 255
 
 
+class _SQLiteDateTime(sqlite.DATETIME):
+    """Writes what SQLAlchemy's type writes, in a fraction of the time; a callback has ten."""
+
+    def bind_processor(self, dialect: Any) -> Callable[[datetime | None], str | None]:  # noqa: ANN401, ARG002 - SQLAlchemy's signature
+        """Return what writes an aware UTC time without its zone."""
+        return _written
+
+
+def _written(value: datetime | None) -> str | None:
+    return None if value is None else value.isoformat(" ", "microseconds").removesuffix("+00:00")
+
+
 class UTCDateTime(TypeDecorator[datetime]):
     """An aware UTC time, also on SQLite, which knows no time zones."""
 
-    impl = DateTime(timezone=True)
+    impl = DateTime(timezone=True).with_variant(_SQLiteDateTime, "sqlite")
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:  # noqa: ANN401 - SQLAlchemy's signature
-        """Refuse naive times; hand SQLite the UTC reading."""
-        if value is None:
-            return None
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:  # noqa: ANN401, ARG002 - SQLAlchemy's signature
+        """Refuse naive times."""
+        if value is None or value.tzinfo is UTC:
+            return value
         if value.tzinfo is None:
             raise ValueError("The journal keeps aware times only.")
-        utc = value.astimezone(UTC)
-        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+        return value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:  # noqa: ANN401 - SQLAlchemy's signature
         """Make what SQLite gives back aware."""
