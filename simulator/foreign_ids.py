@@ -19,7 +19,6 @@ class TmpId:
     """Who a temporary id is, for four hours."""
 
     external_userid: str
-    userid: str
     ends_at: float
 
 
@@ -34,12 +33,10 @@ class ForeignIds:
     to_corp: dict[tuple[str, str], str] = field(default_factory=dict)
     migrated: bool = False
 
-    def issue_tmp(self, external_userid: str, userid: str, since: int) -> str:
+    def issue_tmp(self, external_userid: str, since: int) -> str:
         """Return the id that names somebody for four hours since then, whoever deals with them."""
         tmp_id = "tmp" + _digest("tmp", external_userid, str(since))
-        self.tmp[tmp_id] = TmpId(
-            external_userid=external_userid, userid=userid, ends_at=since + TMP_SECONDS
-        )
+        self.tmp[tmp_id] = TmpId(external_userid=external_userid, ends_at=since + TMP_SECONDS)
         return tmp_id
 
     def of_provider(self, own: str, app: str) -> str:

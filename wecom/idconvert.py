@@ -41,7 +41,7 @@ class OpenTagIds:
 
 @dataclass(frozen=True, kw_only=True)
 class Unveiled:
-    """Who a temporary id is."""
+    """Who a temporary id is: a customer, or a member (userid) of another corp (corpid)."""
 
     tmp_external_userid: str
     external_userid: str = ""
@@ -149,9 +149,12 @@ def convert_tmp_external_userid(
 ) -> UnveiledIds:
     """Turn temporary ids into lasting ones (tmp_external_userid的转换).
 
-    business_type and user_type: what the ids come from and whose they are, in the numbers of the
-    document.
+    business_type: what the ids come from, 1 meetings, 2 collect forms, 3 smart tables. user_type:
+    whom they are to become, 1 customers (external_userid), 2 members of linked corps, 3 of chains,
+    4 of circles (corpid and userid).
     """
+    within(1, 3, business_type=business_type)
+    within(1, 4, user_type=user_type)
     not_empty(tmp_external_userid_list=tmp_external_userid_list)
     at_most_items(_MOST_PENDING, tmp_external_userid_list=tmp_external_userid_list)
     body = {

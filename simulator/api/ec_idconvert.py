@@ -27,6 +27,7 @@ _MOST_IDS = 1000
 _MOST_LISTED = 1000
 _WECOM_USER = 2
 _EXTERNAL = 2
+_CUSTOMERS = 1
 _UNIONIDS = ((100_000, HOUR_SECONDS), (480_000, DAY_SECONDS), (7_500_000, MONTH_SECONDS))
 
 
@@ -45,7 +46,7 @@ def contact_list(call: Call) -> dict[str, object]:
     since = int(issued or call.now)
     ids = call.corp.of(ForeignIds)
     for info in page:
-        info["tmp_openid"] = ids.issue_tmp(info["external_userid"], info["follow_userid"], since)
+        info["tmp_openid"] = ids.issue_tmp(info["external_userid"], since)
         if info["is_customer"]:
             del info["name"]
         else:
@@ -133,25 +134,22 @@ def external_tagid(call: Call) -> dict[str, object]:
 
 @chapter.endpoint("POST", "idconvert/convert_tmp_external_userid", doc=98729, empty={"results": []})
 def convert_tmp_external_userid(call: Call) -> dict[str, object]:
-    """Return who temporary ids are (tmp_external_userid的转换): those of contact_list.
+    """Return which customers temporary ids are (tmp_external_userid的转换): those of contact_list.
 
-    An empty id is refused with 710006, kinds out of their numbers with 40058 (unconfirmed).
+    Members of other corps, user_type 2 to 4, have none here. An empty id is refused with 710006,
+    kinds out of their numbers with 40058 (unconfirmed).
     """
     call.integer("business_type", low=1, high=3)
-    call.integer("user_type", low=1, high=4)
+    of_customers = call.integer("user_type", low=1, high=4) == _CUSTOMERS
     wanted = call.texts("tmp_external_userid_list", most=_MOST_PENDING)
     if not wanted or not all(wanted):
         raise CallRefused(710006)
     tmp = call.corp.of(ForeignIds).tmp
-    known = [each for each in wanted if each in tmp and call.now < tmp[each].ends_at]
+    living = {each for each in wanted if each in tmp and call.now < tmp[each].ends_at}
+    known = [each for each in wanted if each in living and of_customers]
     return {
         "results": [
-            {
-                "tmp_external_userid": each,
-                "external_userid": tmp[each].external_userid,
-                "corpid": call.corp.corpid,
-                "userid": tmp[each].userid,
-            }
+            {"tmp_external_userid": each, "external_userid": tmp[each].external_userid}
             for each in known
         ],
         "invalid_tmp_external_userid_list": [each for each in wanted if each not in known],

@@ -765,6 +765,9 @@ def test_everybody_outside_is_listed_and_named_for_four_hours(corp: Simulator, a
     (unveiled,) = idconvert.convert_tmp_external_userid(
         api, [served[-1].tmp_openid], business_type=1, user_type=1
     ).results
+    no_member = idconvert.convert_tmp_external_userid(
+        api, [served[-1].tmp_openid], business_type=1, user_type=2
+    )
     corp.advance(4 * 3600)
     late = idconvert.convert_tmp_external_userid(
         api, [served[-1].tmp_openid], business_type=1, user_type=1
@@ -776,7 +779,8 @@ def test_everybody_outside_is_listed_and_named_for_four_hours(corp: Simulator, a
     assert (in_group.external_userid, in_group.chat_id) == (customer, chat_id)
     assert added.tmp_openid == in_group.tmp_openid != not_added.tmp_openid
     assert (not_added.external_userid, not_added.chat_id) == ("", chat_id)
-    assert unveiled.external_userid == stranger
+    assert (unveiled.external_userid, unveiled.userid) == (stranger, "")
+    assert no_member.invalid_tmp_external_userid_list == (not_added.tmp_openid,)
     assert late.invalid_tmp_external_userid_list == (not_added.tmp_openid,)
 
 
