@@ -115,6 +115,15 @@ def _miniprogram_notice(call: Call, content: dict[str, Any]) -> Content:
     return content
 
 
+def _miniprogram(call: Call, content: dict[str, Any]) -> Content:
+    """A page of a mini program, which only schools send (doc 92321)."""
+    page = Fields(params=content)
+    page.text("appid", missing=90200)
+    page.text("pagepath")
+    check_media(call, page.text("thumb_media_id", missing=41006), "image")
+    return content
+
+
 def _taskcard(call: Call, content: dict[str, Any]) -> Content:
     _check_texts(content, {"title": (41016, 128), "description": (41033, 512), "url": (0, 2048)})
     _check_task(call, content)
@@ -156,14 +165,17 @@ _CHECKS: dict[str, Callable[[Call, dict[str, Any]], Content]] = {
     "textcard": _textcard,
     "news": _news,
     "mpnews": _mpnews,
+    "miniprogram": _miniprogram,
     "miniprogram_notice": _miniprogram_notice,
     "taskcard": _taskcard,
     "template_card": _template_card,
 }
-APP_KINDS = frozenset(_CHECKS)
+APP_KINDS = frozenset(_CHECKS) - {"miniprogram"}
 CHAT_KINDS = APP_KINDS - {"miniprogram_notice", "taskcard", "template_card"}
 LINKED_KINDS = APP_KINDS - {"taskcard", "template_card"}
-SCHOOL_KINDS = APP_KINDS - {"textcard", "markdown", "taskcard", "template_card"}
+SCHOOL_KINDS = frozenset(
+    {"text", "image", "voice", "video", "file", "news", "mpnews", "miniprogram"}
+)
 
 
 def _media_id(content: dict[str, Any]) -> object:

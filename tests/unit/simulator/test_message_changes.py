@@ -353,6 +353,8 @@ def test_linked_corps_are_written_to_with_lists(
         ({"to_party": ["1"] * 101}, 82002),
         ({"recv_scope": 3}, 40058),
         ({"msgtype": "markdown", "markdown": {"content": "x"}}, 40008),
+        ({"msgtype": "miniprogram_notice", "miniprogram_notice": {"appid": "wx1"}}, 40008),
+        ({"msgtype": "miniprogram", "miniprogram": {"appid": "wx1", "pagepath": "/"}}, 41006),
         ({"agentid": 1000003}, 301002),
     ],
 )
