@@ -105,21 +105,32 @@ class APIError(WeComError):
     """WeCom answered a call with an error code.
 
     errcode: the number to decide by. errmsg: free text of the platform, kept for its `hint` number.
-    retryable: the same call may succeed later. hint: what an operator should do.
+    retryable: the same call may succeed later. meaning: what the number says. hint: what an
+    operator should do, where something can be done.
     """
 
     retryable: ClassVar[bool] = False
 
     def __init__(
-        self, errcode: int, errmsg: str = "", *, endpoint: str = "", hint: str = ""
+        self,
+        errcode: int,
+        errmsg: str = "",
+        *,
+        endpoint: str = "",
+        meaning: Text | None = None,
+        hint: Text | None = None,
     ) -> None:
         self.errcode = errcode
         self.errmsg = errmsg
         self.endpoint = endpoint
         self.hint = hint
+        said = f"{endpoint or 'API call'}: errcode {errcode} {errmsg}".rstrip()
+        chinese = "；".join(each.zh for each in (meaning, hint) if each)
         super().__init__(
-            f"{endpoint or 'API call'}: errcode {errcode} {errmsg}".rstrip()
-            + (f" ({hint})" if hint else "")
+            Text(
+                en=said + (f" ({hint.en})" if hint else ""),
+                zh=said + (f"（{chinese}）" if chinese else ""),
+            )
         )
 
 

@@ -31,6 +31,7 @@ from console import Meaning, Parts, Preview, RulesState, Specimen, a_user, overv
 from console import make_console as make_blueprint
 from events.examples import examples
 from journal import Journal
+from language import Text
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it looks for a runtime folder that a container lacks
@@ -231,7 +232,7 @@ def _parts(journal: Journal) -> Parts:
         lanes=("urgent", "default", "bulk"),
         secure=False,
         version="bench",
-        meaning=lambda _errcode, _told: Meaning(text="meaning", hint_en="hint", hint_zh="hint"),
+        meaning=lambda _errcode, _told: Meaning(text=Text.same("meaning")),
         token_states=list,
         rules=_Rules(),
     )

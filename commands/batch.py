@@ -200,9 +200,9 @@ def print_outcome(
     if outcome.errcode:
         meaning = errcodes.describe(outcome.errcode)
         told = Text(en="the job failed: ", zh="任务失败: ")
-        console.print(f"{told[language]}{outcome.errcode} {meaning.text}", style="red")
+        console.print(f"{told[language]}{outcome.errcode} {meaning.text[language]}", style="red")
         if meaning.hint:
-            console.print(_HINT[language] + _hint(meaning, language))
+            console.print((_HINT + meaning.hint)[language])
     if not is_export(outcome.job_type):
         _print_actions(console, outcome, by_key, language)
     if failed:
@@ -427,14 +427,10 @@ def _failures(
             str(by_key.get(key.casefold(), "")),
             Shown(key),
             str(errcode),
-            Shown(meaning.text),
-            Shown(_hint(meaning, language)),
+            Shown(meaning.text[language]),
+            Shown(meaning.hint[language] if meaning.hint else ""),
         )
     return table
-
-
-def _hint(meaning: errcodes.Meaning, language: Language) -> str:
-    return Text(en=meaning.hint, zh=meaning.hint_zh)[language]
 
 
 def _bar(console: Console) -> Progress:

@@ -175,10 +175,9 @@ def refusal(error: APIError, language: Language) -> Iterator[str]:
     """Yield what to tell of an errcode: what was said, what it means, what to do."""
     meaning = errcodes.describe(error.errcode, error.errmsg)
     yield f"{error.endpoint}: errcode {error.errcode} {error.errmsg}".rstrip()
-    yield meaning.text
-    hint = meaning.hint_zh if language == "zh" else meaning.hint
-    if hint or meaning.hint:
-        yield hint or meaning.hint
+    yield meaning.text[language]
+    if meaning.hint:
+        yield meaning.hint[language]
 
 
 def _split(argument: str, language: Language) -> tuple[str, bool, str]:

@@ -161,7 +161,7 @@ def _run(handler: HandlerPreview) -> WouldRun:
 
 def _meaning(errcode: int, told_with_it: str) -> Meaning:
     told = errcodes.describe(errcode, told_with_it)
-    return Meaning(text=told.text, kind=told.kind, hint_en=told.hint, hint_zh=told.hint_zh)
+    return Meaning(text=told.text, hint=told.hint)
 
 
 def _token_state(app: str, client: Client, now: datetime) -> TokenState:

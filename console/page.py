@@ -134,9 +134,11 @@ def tone(status: str, result: str | None) -> str:
 
 
 def without_hint(error: str, means: Meaning | None) -> str:
-    """Return an error without the advice in both languages behind it, where that stands beside."""
-    told = " / ".join(filter(None, (means.hint_en, means.hint_zh))) if means else ""
-    return error.removesuffix(f" ({told})") if told else error
+    """Return an error without the advice behind it, where that stands beside."""
+    if means is None or means.hint is None:
+        return error
+    told_of_old = f"{means.hint.en} / {means.hint.zh}"  # up to 0.1.0, and kept in journals
+    return error.removesuffix(f" ({told_of_old})").removesuffix(f" ({means.hint.en})")
 
 
 def _when(at: datetime | None) -> Markup:

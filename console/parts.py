@@ -34,15 +34,10 @@ class TokenState:
 
 @dataclass(frozen=True, kw_only=True)
 class Meaning:
-    """What an errcode says, and what an operator can do about it, in both languages.
+    """What an errcode says, and what an operator can do about it, if anything."""
 
-    kind: the word of its class, which both languages have for every code.
-    """
-
-    text: str
-    kind: str = "permanent"
-    hint_en: str = ""
-    hint_zh: str = ""
+    text: Text
+    hint: Text | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

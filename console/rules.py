@@ -12,6 +12,7 @@ from console.access import Access
 from console.lookup import chinese_names
 from console.parts import Parts, Preview, Specimen
 from errors import WeComError
+from language import Text
 
 _LONGEST = 255
 _A_DAY = timedelta(days=1)
@@ -21,7 +22,7 @@ def add(blueprint: Blueprint, parts: Parts, access: Access) -> None:  # noqa: AR
     """Add the page."""
 
     def show(
-        asked: dict[str, str], preview: Preview | None = None, problem: str | None = None
+        asked: dict[str, str], preview: Preview | None = None, problem: Text | None = None
     ) -> AnyResponse:
         return page.render(
             "rules",
@@ -53,9 +54,9 @@ def add(blueprint: Blueprint, parts: Parts, access: Access) -> None:  # noqa: AR
         except (ValueError, OverflowError):
             at = parts.now()
         if asked["app"] not in parts.apps or asked["event"] not in parts.rules.events():
-            return show(asked, problem=page.language()("rules.choose"))
+            return show(asked, problem=Text.same(page.language()("rules.choose")))
         specimen = Specimen(**{name: asked[name] for name in asked if name != "at"}, at=at)
         try:
             return show(asked, preview=parts.rules.preview(specimen))
         except WeComError as error:
-            return show(asked, problem=str(error))
+            return show(asked, problem=error.text)

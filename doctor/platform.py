@@ -247,12 +247,12 @@ def _try(subject: str, api: Client, right: Right) -> Finding:
 def _refusal(subject: str, code: str, error: APIError, *, title: Text | None = None) -> Finding:
     about = Text(en=f"{title['en']}: ", zh=f"{title['zh']}：") if title else Text(en="", zh="")
     meaning = errcodes.describe(error.errcode, error.errmsg)
-    seen = f"{error.endpoint}: errcode {error.errcode} {meaning.text}"
+    seen = f"{error.endpoint}: errcode {error.errcode} " + meaning.text
     return fault(
         subject,
         code,
-        Text(en=f"{about['en']}{seen}", zh=f"{about['zh']}{seen}"),
-        Text(en=meaning.hint, zh=meaning.hint_zh) if meaning.hint else None,
+        about + seen,
+        meaning.hint,
     )
 
 

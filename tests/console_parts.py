@@ -129,7 +129,8 @@ class Stage:
             secure=self.secure,
             version="0.1.0",
             meaning=lambda errcode, _told: Meaning(
-                text=f"meaning of {errcode}", hint_en="mend it", hint_zh="修好它"
+                text=Text(en=f"meaning of {errcode}", zh=f"{errcode} 的含义"),
+                hint=Text(en="mend it", zh="修好它"),
             ),
             token_states=lambda: self.tokens,
             rules=self.rules,

@@ -525,7 +525,7 @@ def _void_code_told(source: Source) -> Iterator[None]:
             refusal.errcode,
             refusal.errmsg,
             endpoint=refusal.endpoint,
-            hint=errcodes.hint(_PERMANENT_CODE_INVALID),
+            hint=errcodes.describe(_PERMANENT_CODE_INVALID).hint,
         ) from refusal
 
 

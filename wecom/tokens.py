@@ -306,7 +306,8 @@ class Tokens:
         )
         value = json.dumps({"errcode": refusal.errcode, "errmsg": refusal.errmsg})
         self._shared.run(_STORE, [self._refused_key], value, int(_REFUSED_SECONDS * 1000))
-        _log.error("credential_rejected errcode=%d hint=%s", refusal.errcode, refusal.hint)
+        hint = refusal.hint.en if refusal.hint else ""
+        _log.error("credential_rejected errcode=%d hint=%s", refusal.errcode, hint)
 
     def _raise_if_refused(self) -> None:
         if (refusal := self._refused()) is not None:

@@ -238,7 +238,7 @@ def test_a_wrong_secret_is_asked_about_once_by_all(wecom: WeCom, client: Start) 
     assert len(wecom.to("gettoken")) == 1
     rejection = client().credential_rejection()
     assert rejection is not None
-    assert "Secret" in rejection.hint
+    assert "Secret" in rejection.text.zh
 
 
 def test_a_corrected_secret_is_tried_at_once(wecom: WeCom, client: Start) -> None:

@@ -277,7 +277,7 @@ def test_a_wrong_secret_is_asked_about_once() -> None:
     for _ in range(10):
         with pytest.raises(errors.CredentialRejected, match="invalid credential") as refused:
             client.call(PING)
-        assert "Secret" in refused.value.hint
+        assert "Secret" in refused.value.text.zh
 
     assert len(wecom.to("gettoken")) == 1
     assert wecom.to("test/ping") == []
