@@ -111,8 +111,13 @@ def _lock(file: IO[bytes], patience_seconds: float) -> None:
         return
     # Only a thread can wait for the lock and be left behind. It waits on a duplicate, which shares
     # the lock with the file: when we gave up and closed ours, closing the duplicate releases it.
-    waiter = threading.Thread(target=_wait_for, args=(os.dup(file.fileno()),), daemon=True)
-    waiter.start()
+    duplicate = os.dup(file.fileno())
+    waiter = threading.Thread(target=_wait_for, args=(duplicate,), daemon=True)
+    try:
+        waiter.start()
+    except RuntimeError as error:
+        os.close(duplicate)
+        raise OSError("The system has no thread left to wait for the journal.") from error
     waiter.join(patience_seconds)
     if waiter.is_alive():
         raise TimeoutError("Another process does not let go of the journal.")

@@ -201,7 +201,7 @@ def _is_deadlock(error: Exception) -> bool:
 
 def _is_outage(error: Exception) -> bool:
     """Whether the database is out of reach, rather than unwilling to take one of the rows."""
-    if isinstance(error, OSError) or (
+    if isinstance(error, OSError | MemoryError) or (
         isinstance(error, DBAPIError) and error.connection_invalidated
     ):
         return True
@@ -215,7 +215,7 @@ def _sqlstate(error: Exception) -> str:
 def _as_unavailable(error: Exception) -> BaseException:
     if isinstance(error, StatementError) and not isinstance(error, DBAPIError):
         return error.orig or error  # a fault of the caller's: the database was not asked
-    if not isinstance(error, SQLAlchemyError | OSError):
+    if not isinstance(error, SQLAlchemyError | OSError | MemoryError):
         return error
     unavailable = JournalUnavailable(f"The journal cannot be written: {type(error).__name__}.")
     unavailable.__cause__ = error

@@ -108,7 +108,8 @@ class Runner:
             ]
             queue.queued.update(fresh)
             for run_id in fresh:
-                queue.pool.submit(self._run, lane, run_id)
+                with suppress(RuntimeError):  # the system has no thread left: those there take it
+                    queue.pool.submit(self._run, lane, run_id)
 
     def stop(self) -> None:
         """Finish what is running, and hand back what has not begun."""

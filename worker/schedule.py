@@ -142,7 +142,12 @@ class Schedule:
         )
         with self._lock:
             self._turns.add(turn)
-        turn.thread.start()
+        try:
+            turn.thread.start()
+        except RuntimeError:  # the system has no thread left: the lease ends, and is asked for anew
+            with self._lock:
+                self._turns.discard(turn)
+            raise
 
     def _take(self, turn: _Turn) -> None:
         structlog.contextvars.bind_contextvars(

@@ -198,6 +198,23 @@ def test_a_journal_that_stands_still_refuses_in_time_and_takes_all_when_it_goes_
     journal.close()
 
 
+def test_a_system_without_a_thread_to_wait_with_is_an_outage(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_thread: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    journal = Journal(sqlite_url)
+
+    with Path(f"{_path(sqlite_url)}.lock").open("ab") as lock, monkeypatch.context() as patch:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        patch.setattr("journal.database.threading.Thread.start", refuse)
+        why_refused(journal)
+
+    assert journal.record(a_delivery()).new
+    journal.close()
+
+
 def test_what_waits_for_a_journal_that_is_away_is_bounded(
     sqlite_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -228,6 +228,26 @@ def test_the_schedule_ticks_by_itself_and_stops(workers: Workers) -> None:
     assert workers.record().last_outcome == "nothing"
 
 
+def test_a_turn_that_gets_no_thread_is_left_to_another_worker(
+    workers: Workers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_thread: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    workers.router.every(HOUR, at_start=True)(nothing)
+    without, other = workers.worker(), workers.worker()
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", refuse)
+        with pytest.raises(RuntimeError):
+            without.tick()
+
+    workers.clock.at += LEASE + timedelta(seconds=1)
+    without.tick()
+    workers.tick(other)
+
+    assert len(workers.contexts.asked) == 1
+
+
 def test_a_schedule_outlives_a_journal_that_is_away(workers: Workers, logged: list[Any]) -> None:
     workers.router.every(HOUR, at_start=True)(nothing)
     workers.journal.close()

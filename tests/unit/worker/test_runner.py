@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -26,6 +27,10 @@ from worker import Runner
 from worker import runner as runner_module
 
 EVENT = an_external_contact_added(welcome_code="SECRET_CODE")
+
+
+def _no_thread(_pool: object) -> None:
+    raise RuntimeError("can't start new thread")
 
 
 def now() -> datetime:
@@ -449,6 +454,23 @@ def test_a_fault_of_our_own_leaves_the_thread_alive(
 
     assert work.conclusion(lane="bulk").status == "done"
     assert "SECRET_CODE" not in str(logged)
+
+
+def test_runs_are_executed_when_the_system_has_no_thread_left(
+    work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, go_on = work.blocking()
+    runs = [work.journal.add(EVENT, "h", lane="bulk") for _ in range(4)]
+    work.runner.accept("urgent", [work.journal.add(EVENT, "h", lane="urgent")])
+    work.runner.accept("bulk", runs[:1])
+    begun.wait(10)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ThreadPoolExecutor, "_adjust_thread_count", _no_thread)
+        work.runner.accept("bulk", runs[1:])
+    go_on.set()
+
+    assert len(work.journal.wait(5)) == 5
 
 
 def test_a_full_lane_does_not_hold_another_up(work: Work) -> None:
