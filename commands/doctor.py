@@ -15,10 +15,12 @@ from rich.text import Text as Shown
 
 import doctor
 import events
+from app import build_router
 from commands.push import local_url
 from commands.suites import unknown_corps
 from doctor import Finding, Platform
 from doctor.exchange import exchange
+from handlers import read_rules
 from journal import Journal
 from language import Language
 from observation import ALIVE
@@ -48,6 +50,9 @@ def examine(
     if settings is None:
         return
     yield from doctor.check_apps(settings)
+    yield from doctor.check_code_and_rules(
+        lambda: build_router(settings), lambda: read_rules(settings.rules_path)
+    )
     yield from doctor.check_disk(settings)
     yield from doctor.check_redis(settings)
     journal, findings = doctor.check_database(settings)

@@ -8,7 +8,7 @@ from doctor.callback_url import check_callback
 from doctor.finding import Finding, Verdict
 from doctor.machine import check_database, check_disk, check_processes, check_redis
 from doctor.platform import Platform, check_api, check_app
-from doctor.settings_file import check_apps, check_settings_file
+from doctor.settings_file import check_apps, check_code_and_rules, check_settings_file
 
 __all__ = [
     "Finding",
@@ -19,6 +19,7 @@ __all__ = [
     "check_apps",
     "check_authorisations",
     "check_callback",
+    "check_code_and_rules",
     "check_database",
     "check_disk",
     "check_processes",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import combinations
 from typing import Any
 
@@ -54,6 +54,28 @@ def check_settings_file(
             zh=f"{settings.path}: {names}",
         )
     ]
+
+
+def check_code_and_rules(
+    load_handlers: Callable[[], object], read_rules: Callable[[], object]
+) -> Iterator[Finding]:
+    """Load what the settings name, as a start does; what is refused says why itself."""
+    try:
+        load_handlers()
+    except ConfigurationError as error:
+        yield fault("handlers", "handlers_refused", error.text)
+    try:
+        read_rules()
+    except ConfigurationError as error:
+        yield fault(
+            "rules",
+            "rules_refused",
+            error.text,
+            Text(
+                en="`wecom-callback rules check` lists every mistake with its line",
+                zh="`wecom-callback rules check` 会逐行列出全部错误",
+            ),
+        )
 
 
 def check_apps(settings: Settings) -> list[Finding]:

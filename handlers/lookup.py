@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
@@ -66,7 +67,7 @@ class Lookup:
             wanted.append(self.staff)
         if len(wanted) > 1:
             with ThreadPoolExecutor(len(wanted)) as pool:
-                for each in [pool.submit(read) for read in wanted]:
+                for each in [pool.submit(copy_context().run, read) for read in wanted]:
                     each.result()
         for read in wanted:
             read()

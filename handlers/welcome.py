@@ -152,7 +152,7 @@ class _Welcome:
         if not rest and not self._text.strip():
             raise error
         self._send(rest)
-        tell_left_out(self._ctx, self._rule.name or self._text[:20] or "welcome", error)
+        tell_left_out(self._ctx, self._rule.name or self._rule.text[:20] or "welcome", error)
 
     def _may_be_about(self, attachments: Sequence[Attachment], error: APIError) -> bool:
         return (

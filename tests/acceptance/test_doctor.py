@@ -330,6 +330,16 @@ def test_finds_nothing_wrong_with_an_app_that_only_imports_contacts(patient: Pat
     assert patient.faults(settings) == {}
 
 
+def test_sees_what_else_would_keep_a_server_from_starting(patient: Patient) -> None:
+    settings = patient.settings(handlers=["not_there"], rules="[[welcome]]\n")
+
+    faults = patient.faults(settings)
+
+    assert faults.keys() == {"handlers_refused", "rules_refused"}
+    assert "not_there cannot be imported" in faults["handlers_refused"].evidence["en"]
+    assert "缺少此项" in faults["rules_refused"].evidence["zh"]
+
+
 def test_asks_for_no_right_that_no_rule_needs(patient: Patient) -> None:
     settings = patient.settings(app={"secret": POWERLESS_SECRET}, rules="")
 

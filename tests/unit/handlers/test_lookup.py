@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 from handler_context import Stage
+from structlog.contextvars import bound_contextvars, get_contextvars
+from wecom_api import Asked
 
 from errors import SystemBusy
 from factories import an_external_contact_added
@@ -51,6 +53,22 @@ def test_both_are_looked_up_once_for_texts_that_name_them(stage: Stage) -> None:
     assert staff is not None
     assert (customer.external_contact.name, staff.name) == ("小明", "张三")
     assert asked(stage) == [GET, "user/get"]
+
+
+def test_what_is_logged_of_two_lookups_at_once_says_of_which_delivery(stage: Stage) -> None:
+    bound: list[object] = []
+
+    def note(_: Asked) -> dict[str, Any]:
+        bound.append(get_contextvars().get("delivery_id"))
+        return {"errcode": 84061, "errmsg": "no"}
+
+    stage.wecom.on(GET, note)
+    stage.wecom.on("user/get", note)
+
+    with bound_contextvars(delivery_id=7):
+        Lookup(EVENT, stage.context()).read_for(["{{ customer.name }} {{ staff.name }}"])
+
+    assert bound == [7, 7]
 
 
 def test_texts_that_name_nobody_cost_no_call(stage: Stage) -> None:

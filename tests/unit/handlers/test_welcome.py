@@ -130,6 +130,29 @@ def test_other_refusals_have_no_word_of_their_own(
     assert ctx.conclusion is None
 
 
+def test_operators_hear_once_of_refused_attachments_and_of_no_name(stage: Stage) -> None:
+    rules = """
+[[welcome]]
+text = "你好 {{ customer.name }}"
+attachments = [{ link = { title = "t", url = "https://example.com/" } }]
+"""
+
+    def refuse_attachments(asked: Asked) -> dict[str, Any]:
+        return {"errcode": 40058 if "attachments" in asked.json else 0, "errmsg": "no"}
+
+    stage.wecom.on(SEND, refuse_attachments)
+    for name in ("小明", "小红"):
+        stage.wecom.on("externalcontact/get", {"errcode": 0, "external_contact": {"name": name}})
+        greet_new_customer(an_external_contact_added(), stage.context(rules, operators=("admin",)))
+
+    (told,) = stage.bodies("message/send")
+    assert "小" not in str((told, stage.memory.told))
+    assert [each["text"]["content"] for each in stage.bodies(SEND)[1::2]] == [
+        "你好 小明",
+        "你好 小红",
+    ]
+
+
 def test_a_lost_answer_is_no_conclusion(stage: Stage) -> None:
     def lose(_: Asked) -> dict[str, Any]:
         raise APIUnreachable
