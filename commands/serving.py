@@ -187,6 +187,8 @@ def _reload(settings: Settings, arbiter: Any, **_options: object) -> None:  # no
 
     Nothing is awaited, because circus would not hear a SIGTERM meanwhile.
     """
+    from psutil import NoSuchProcess
+
     try:
         check_apart(read_settings(str(settings.path)))
     except ConfigurationError as error:
@@ -194,12 +196,13 @@ def _reload(settings: Settings, arbiter: Any, **_options: object) -> None:  # no
         return
     for watcher in arbiter.iter_watchers():
         for process in list(watcher.processes.values()):
-            if watcher.name == "web":
-                process.send_signal(signal.SIGHUP)  # granian starts the new one beside the old
-            elif watcher.name.startswith("worker-"):
-                del watcher.processes[process.pid]  # it finishes what it has begun, by itself
-                process.send_signal(signal.SIGTERM)
-                watcher.spawn_process()
+            with suppress(NoSuchProcess):  # circus replaces it in a moment
+                if watcher.name == "web":
+                    process.send_signal(signal.SIGHUP)  # granian starts the new one beside the old
+                elif watcher.name.startswith("worker-"):
+                    process.send_signal(signal.SIGTERM)  # it finishes what it has begun, by itself
+                    del watcher.processes[process.pid]
+                    watcher.spawn_process()
 
 
 def _is_no_conflict(record: logging.LogRecord) -> bool:
