@@ -17,7 +17,7 @@ from rich.text import Text as Shown
 from commands.clients import duty_contexts
 from errors import APIError, WeComError
 from handlers import Context, read_rules
-from handlers.channels import Outcome, channels_of, sync_channels
+from handlers.channels import GONE, Outcome, channels_of, sync_channels
 from journal import ChannelCount, ChannelRecord, Journal
 from language import Language, Text
 from settings import Settings
@@ -60,7 +60,7 @@ class Synced(Protocol):
     def word(self) -> str: ...  # noqa: D102 - created, updated, same, busy, failed ...
 
     @property
-    def error(self) -> str: ...  # noqa: D102 - why it failed
+    def error(self) -> Text | None: ...  # noqa: D102 - why it failed
 
 
 def channels_table(
@@ -103,8 +103,12 @@ def outcomes_table(outcomes: Iterable[Synced], language: Language) -> Table:
     table = Table(*(head[language] for head in _OUTCOME_HEADS), box=None)
     for each in outcomes:
         style = "red" if each.error else ""
-        table.add_row(Shown(each.name), Shown(each.word, style=style), Shown(each.error))
+        table.add_row(Shown(each.name), Shown(each.word, style=style), _why(each, language))
     return table
+
+
+def _why(each: Synced, language: Language) -> Shown:
+    return Shown(each.error[language] if each.error else "")
 
 
 def prunable(settings: Settings, journal: Journal, app: str | None) -> list[ChannelRecord]:
@@ -114,7 +118,7 @@ def prunable(settings: Settings, journal: Journal, app: str | None) -> list[Chan
     return [
         each
         for each in journal.channels(app)
-        if (each.app, each.name) not in named or (each.error or "").startswith("the contact way")
+        if (each.app, each.name) not in named or (each.error and each.error.en == GONE.en)
     ]
 
 
@@ -134,7 +138,7 @@ def prune(
                     contact_way.del_contact_way(ctx.api, record.config_id)
             except APIError as error:
                 if error.errcode != _CONFIG_UNKNOWN:
-                    yield record, str(error)
+                    yield record, error.text[language]
                     continue
             journal.forget_channel(record.app, record.corpid, record.name)
             yield record, ""
@@ -237,7 +241,7 @@ def _add_row(
 
 def _status(record: ChannelRecord, named: Iterable[tuple[str, str]], language: Language) -> Shown:
     if record.error:
-        return Shown(record.error, style="red")
+        return Shown(record.error[language], style="red")
     if (record.app, record.name) not in named:
         return Shown(_NOT_IN_RULES[language], style="yellow")
     if not record.config_id:

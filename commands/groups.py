@@ -84,7 +84,9 @@ def welcomes_table(welcomes: Iterable[GroupWelcomeRecord], language: Language) -
     table = Table(*(head[language] for head in _WELCOME_HEADS), box=None)
     for each in welcomes:
         status = (
-            Shown(each.error, style="red") if each.error else Shown(_KEPT[language], style="green")
+            Shown(each.error[language], style="red")
+            if each.error
+            else Shown(_KEPT[language], style="green")
         )
         table.add_row(Shown(each.name), each.app, Shown(each.template_id, overflow="fold"), status)
     return table

@@ -18,11 +18,20 @@ from handlers.notices import tell_operators_once
 from handlers.router import Router
 from handlers.rules.channel import ChannelRule
 from handlers.rules.conditions import matcher_of
+from language import Text
 from wecom import contact_way
 
 router = Router()
 
 _CLAIM = timedelta(minutes=2)  # longer than the calls of one channel take
+_UNCHANGEABLE = Text(
+    en="type, scene and is_temp cannot be changed; give the channel another name",
+    zh="type、scene 和 is_temp 不能修改，请给渠道另取名称",
+)
+GONE = Text(
+    en="the contact way was deleted elsewhere; `channels prune` forgets the channel",
+    zh="渠道活码已在别处删除，可用 `channels prune` 清除该渠道",
+)
 _LOOK_BACK = timedelta(hours=1)
 _CONFIG_UNKNOWN = 41044
 _TYPES = {"single": contact_way.SINGLE, "multi": contact_way.MULTI}
@@ -38,7 +47,7 @@ class Outcome:
 
     name: str
     word: str
-    error: str = ""
+    error: Text | None = None
 
 
 @router.every(timedelta(minutes=1), at_start=True)
@@ -53,11 +62,12 @@ def keep_channels(ctx: Context) -> None:
     """Make new channels, and change those whose rule or time of the week says otherwise."""
     outcomes = sync_channels(ctx)
     for each in outcomes:
-        if each.word == "failed":
+        if each.word == "failed" and each.error:
             tell_operators_once(
                 ctx,
-                f"channel:{each.name}:{each.error}",
-                f"渠道活码无法同步 / channel cannot be kept: {each.name}\n{each.error}",
+                f"channel:{each.name}:{each.error.en}",
+                f"渠道活码无法同步 / channel cannot be kept: {each.name}\n"
+                f"{each.error.zh}\n{each.error.en}",
             )
     counts = Counter(
         "changed" if each.word in {"created", "found", "updated"} else each.word
@@ -102,7 +112,7 @@ def _sync(
         return Outcome(
             name=rule.name,
             word="failed",
-            error="type, scene and is_temp cannot be changed; give the channel another name",
+            error=_UNCHANGEABLE,
         )
     now = ctx.now()
     claimed = ledger.claim_channel(rule.name, rule.state, now=now, until=now + _CLAIM)
@@ -193,7 +203,7 @@ def _kind(fingerprint: str) -> str:
     return fingerprint.partition(":")[0]
 
 
-def _told(error: WeComError) -> str:
+def _told(error: WeComError) -> Text:
     if isinstance(error, APIError) and error.errcode == _CONFIG_UNKNOWN:
-        return "the contact way was deleted elsewhere; `channels prune` forgets the channel"
-    return str(error)
+        return GONE
+    return error.text

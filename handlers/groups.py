@@ -26,6 +26,7 @@ from handlers.rules.group import (
 )
 from handlers.rules.notify import span
 from handlers.rules.rules import Rules
+from language import Text
 from wecom import group_chat, group_welcome_template
 from wecom.attachments import Attachment
 
@@ -34,9 +35,12 @@ router = Router()
 _CLAIM = timedelta(minutes=2)
 _CATCHING_UP = timedelta(seconds=3)
 _NOTHING_KNOWN: dict[str, dict[str, str]] = {"event": {}, "customer": {}, "staff": {}, "now": {}}
-UNCLEAR = (
-    "it may have been made, and WeCom lists none: look in the client (客户联系 > 加入群聊 >"
-    " 入群欢迎语), then `groups sync --again NAME` makes it anew"
+_NO_ATTACHMENT = Text(en="its attachment is not to be had", zh="无法取得它的附件")
+UNCLEAR = Text(
+    en="it may have been made, and WeCom lists none: look in the client (客户联系 > 加入群聊 >"
+    " 入群欢迎语), then `groups sync --again NAME` makes it anew",
+    zh="可能已经创建，但企业微信没有查询接口：请在客户端查看（客户联系 > 加入群聊 > 入群欢迎语），"
+    "再用 `groups sync --again 名称` 重新创建",
 )
 
 
@@ -49,7 +53,7 @@ class Outcome:
 
     name: str
     word: str
-    error: str = ""
+    error: Text | None = None
 
 
 @router.every(timedelta(seconds=30), at_start=True)
@@ -57,11 +61,12 @@ def keep_group_welcomes(ctx: Context) -> None:
     """Make new welcomes for groups, and change those whose rule or file says otherwise."""
     outcomes = sync_group_welcomes(ctx)
     for each in outcomes:
-        if each.word == "failed":
+        if each.word == "failed" and each.error:
             tell_operators_once(
                 ctx,
-                f"group_welcome:{each.name}:{each.error}",
-                f"入群欢迎语无法同步 / group welcome cannot be kept: {each.name}\n{each.error}",
+                f"group_welcome:{each.name}:{each.error.en}",
+                f"入群欢迎语无法同步 / group welcome cannot be kept: {each.name}\n"
+                f"{each.error.zh}\n{each.error.en}",
             )
     counts = Counter(
         "changed" if each.word in {"created", "updated"} else each.word for each in outcomes
@@ -127,7 +132,7 @@ def _sync(
     attaching = Attaching(ctx, rule.attachments, _NOTHING_KNOWN)
     attachments = attaching.ready()
     if rule.attachments and not attachments:
-        return Outcome(name=rule.name, word="failed", error="its attachment is not to be had")
+        return Outcome(name=rule.name, word="failed", error=_NO_ATTACHMENT)
     fingerprint = _fingerprint(ctx, rule)
     if kept is not None and kept.template_id and kept.fingerprint == fingerprint:
         return Outcome(name=rule.name, word="same")
@@ -157,7 +162,7 @@ def _carry_out(
         template_id = _send(ctx, rule, claimed.template_id, attaching, attachments)
     except WeComError as error:
         lost = isinstance(error, APIUnreachable) and error.sent and not claimed.template_id
-        told = UNCLEAR if lost else str(error)
+        told = UNCLEAR if lost else error.text
         ledger.store_group_welcome(rule.name, at=ctx.now(), error=told)
         later = getattr(error, "retryable", False) and not lost
         return Outcome(name=rule.name, word="later" if later else "failed", error=told)
@@ -206,7 +211,7 @@ def _make_or_change(
 def _is_unclear(claimed: KeptGroupWelcome) -> bool:
     """Whether somebody asked for it, and nobody wrote down what came of it."""
     asked = claimed.asked_at is not None and not claimed.template_id
-    return asked and claimed.error in {None, UNCLEAR}
+    return asked and (claimed.error is None or claimed.error.en == UNCLEAR.en)
 
 
 def _fingerprint(ctx: Context, rule: GroupWelcomeRule) -> str:

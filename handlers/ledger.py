@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from language import Text
+
 
 class Kept(Protocol):
     """Something of the rules that WeCom was asked to make, as it was left."""
@@ -21,7 +23,7 @@ class Kept(Protocol):
     def asked_at(self) -> datetime | None: ...  # noqa: D102 - when it was first asked for
 
     @property
-    def error(self) -> str | None: ...  # noqa: D102 - why the last try failed
+    def error(self) -> Text | None: ...  # noqa: D102 - why the last try failed
 
 
 class KeptChannel(Kept, Protocol):
@@ -102,7 +104,7 @@ class Ledger(Protocol):
         config_id: str | None = None,
         qr_code: str | None = None,
         fingerprint: str | None = None,
-        error: str | None = None,
+        error: Text | None = None,
     ) -> None:
         """Write down how it went, and let go of it; None leaves a field."""
         ...
@@ -128,7 +130,7 @@ class Ledger(Protocol):
         at: datetime,
         template_id: str | None = None,
         fingerprint: str | None = None,
-        error: str | None = None,
+        error: Text | None = None,
     ) -> None:
         """Write down how it went, and let go of it; None leaves a field."""
         ...

@@ -10,8 +10,9 @@ import sqlalchemy as sa
 
 from journal.contacts import ADDED
 from journal.days import days_until
-from journal.operations import indexable, insert_ignoring_conflicts, storable
+from journal.operations import indexable, insert_ignoring_conflicts, storable, storable_in_both
 from journal.tables import channels, contact_changes
+from language import Text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +33,7 @@ class ChannelRecord:
     claimed_until: datetime | None
     asked_at: datetime | None
     synced_at: datetime | None
-    error: str | None
+    error: Text | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +59,7 @@ class ChannelSync:
     config_id: str | None = None
     qr_code: str | None = None
     fingerprint: str | None = None
-    error: str | None = None
+    error: Text | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,7 +110,7 @@ def store_channel(connection: sa.Connection, wanted: Sequence[ChannelSync]) -> l
             .where(*_is(sync))
             .values(
                 **values,
-                error=None if sync.error is None else storable(sync.error),
+                error=storable_in_both(sync.error),
                 claimed_until=None,
             )
         )

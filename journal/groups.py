@@ -10,8 +10,9 @@ from datetime import date, datetime, tzinfo
 import sqlalchemy as sa
 
 from journal.days import days_until
-from journal.operations import indexable, insert_ignoring_conflicts, storable
+from journal.operations import indexable, insert_ignoring_conflicts, storable_in_both
 from journal.tables import chat_changes, chat_members, chats, group_welcomes
+from language import Text
 
 CUSTOMER = 2  # type of a member who is not of the corp
 
@@ -64,7 +65,7 @@ class GroupWelcomeRecord:
     claimed_until: datetime | None
     asked_at: datetime | None
     synced_at: datetime | None
-    error: str | None
+    error: Text | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,7 +89,7 @@ class GroupWelcomeSync:
     at: datetime
     template_id: str | None = None
     fingerprint: str | None = None
-    error: str | None = None
+    error: Text | None = None
 
 
 def group_counts(
@@ -185,7 +186,7 @@ def store_group_welcome(
     for sync in sorted(wanted, key=_key):
         values: dict[str, object] = {
             "claimed_until": None,
-            "error": None if sync.error is None else storable(sync.error),
+            "error": storable_in_both(sync.error),
         }
         if sync.template_id is not None:
             values["template_id"] = indexable(sync.template_id)

@@ -41,6 +41,7 @@ from journal.tables import (
     deliveries,
     runs,
 )
+from language import Text
 
 # How long a sweeper leaves a run to the broker and the workers.
 PUBLISHED_GRACE = {"urgent": timedelta(seconds=3)}
@@ -306,6 +307,11 @@ def indexable(text: str) -> str:
 def storable(text: str) -> str:
     """Leave out what no database takes: the NUL, and halves of surrogate pairs."""
     return text.replace("\0", "").encode("utf-8", "replace").decode()
+
+
+def storable_in_both(told: Text | None) -> Text | None:
+    """Return the same of what people are told."""
+    return told and Text(en=storable(told.en), zh=storable(told.zh))
 
 
 def published_grace(lane: str) -> timedelta:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -25,6 +26,8 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects import sqlite
+
+from language import Text as Statement
 
 RunStatus = Literal["pending", "running", "retry", "done", "failed", "expired"]
 DeliveryStatus = Literal["open", "done", "failed", "ignored"]
@@ -50,6 +53,27 @@ class _SQLiteDateTime(sqlite.DATETIME):
 
 def _written(value: datetime | None) -> str | None:
     return None if value is None else value.isoformat(" ", "microseconds").removesuffix("+00:00")
+
+
+class InBothLanguages(TypeDecorator[Statement]):
+    """What people are told. Up to 0.1.0 there was English alone, as it is."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Statement | None, _dialect: Any) -> str | None:  # noqa: ANN401 - SQLAlchemy's signature
+        """Write both languages."""
+        return None if value is None else json.dumps([value.en, value.zh], ensure_ascii=False)
+
+    def process_result_value(self, value: str | None, _dialect: Any) -> Statement | None:  # noqa: ANN401 - SQLAlchemy's signature
+        """Read them."""
+        if value is None:
+            return None
+        try:
+            english, chinese = json.loads(value)
+        except (TypeError, ValueError):
+            return Statement.same(value)
+        return Statement(en=english, zh=chinese)
 
 
 class UTCDateTime(TypeDecorator[datetime]):
@@ -296,7 +320,7 @@ channels = Table(
     Column("claimed_until", UTCDateTime, nullable=True),  # somebody is making or changing it
     Column("asked_at", UTCDateTime, nullable=True),  # when it was first asked for; answer unknown
     Column("synced_at", UTCDateTime, nullable=True),
-    Column("error", Text, nullable=True),
+    Column("error", InBothLanguages, nullable=True),
 )
 
 group_welcomes = Table(
@@ -310,7 +334,7 @@ group_welcomes = Table(
     Column("claimed_until", UTCDateTime, nullable=True),
     Column("asked_at", UTCDateTime, nullable=True),
     Column("synced_at", UTCDateTime, nullable=True),
-    Column("error", Text, nullable=True),
+    Column("error", InBothLanguages, nullable=True),
 )
 
 missed_contacts = Table(

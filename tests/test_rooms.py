@@ -21,7 +21,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "journal": {"errors", "events", "foreign", "language"},
     "wecom": {"errors", "language"},
     "handlers": {"errors", "events", "foreign", "language", "wecom"},
-    "worker": {"errors", "settings", "events", "handlers", "journal", "wecom"},
+    "worker": {"errors", "settings", "events", "handlers", "journal", "language", "wecom"},
     "callback": {"errors", "crypto", "events", "journal"},
     "console": {"errors", "events", "journal", "language"},
     "simulator": {"errors", "crypto", "foreign", "language"},

@@ -16,6 +16,7 @@ from journal import (
     MissedContact,
     Reconciliation,
 )
+from language import Text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +53,7 @@ class JournalLedger:
         config_id: str | None = None,
         qr_code: str | None = None,
         fingerprint: str | None = None,
-        error: str | None = None,
+        error: Text | None = None,
     ) -> None:
         """Write down how it went, and let go of the channel."""
         self.journal.store_channel(
@@ -92,7 +93,7 @@ class JournalLedger:
         at: datetime,
         template_id: str | None = None,
         fingerprint: str | None = None,
-        error: str | None = None,
+        error: Text | None = None,
     ) -> None:
         """Write down how it went, and let go of the welcome."""
         self.journal.store_group_welcome(

@@ -6,9 +6,11 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+import sqlalchemy as sa
 
 from journal import ChannelClaim, ChannelSync, Journal, NewDelivery
 from journal_factories import CORPID, NOW, a_delivery, seconds
+from language import Text
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 SETTLED = NOW + timedelta(minutes=2)
@@ -26,7 +28,7 @@ def a_sync(
     config_id: str | None = None,
     qr_code: str | None = None,
     fingerprint: str | None = None,
-    error: str | None = None,
+    error: Text | None = None,
 ) -> ChannelSync:
     return ChannelSync(
         app="contacts",
@@ -93,16 +95,30 @@ def test_of_many_claimers_one_gets_the_channel(journal: Journal) -> None:
     assert sum(each is not None for each in got) == 1
 
 
+def test_an_error_of_an_older_version_is_english_for_everybody(journal: Journal) -> None:
+    journal.claim_channel(a_claim())
+    with journal._engine.begin() as connection:
+        connection.execute(sa.text("UPDATE channels SET error = 'no longer'"))
+
+    (failed,) = journal.channels()
+
+    assert failed.error == Text.same("no longer")
+
+
 def test_an_error_keeps_what_was_and_success_clears_it(journal: Journal) -> None:
     journal.claim_channel(a_claim())
     journal.store_channel(a_sync(config_id="c1", fingerprint="f"))
 
-    journal.store_channel(a_sync(error="坏\0", at=NOW + seconds(1)))
+    journal.store_channel(a_sync(error=Text(en="bad\0", zh="坏\0"), at=NOW + seconds(1)))
     (failed,) = journal.channels()
     journal.store_channel(a_sync(at=NOW + seconds(2)))
     (mended,) = journal.channels()
 
-    assert (failed.config_id, failed.fingerprint, failed.error) == ("c1", "f", "坏")
+    assert (failed.config_id, failed.fingerprint, failed.error) == (
+        "c1",
+        "f",
+        Text(en="bad", zh="坏"),
+    )
     assert failed.synced_at == NOW
     assert (mended.error, mended.synced_at) == (None, NOW + seconds(2))
 

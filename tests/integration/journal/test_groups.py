@@ -11,6 +11,7 @@ from journal import (
     Journal,
 )
 from journal_factories import CORPID, NOW, a_picture, seconds
+from language import Text
 
 
 def a_group(
@@ -106,10 +107,12 @@ def test_a_welcome_is_one_claimers_until_it_is_stored(journal: Journal) -> None:
 
 def test_a_failure_of_a_welcome_is_kept_with_what_was(journal: Journal) -> None:
     journal.claim_group_welcome(a_claim())
-    sync = GroupWelcomeSync(app="contacts", corpid=CORPID, name="hello", at=NOW, error="41055")
+    sync = GroupWelcomeSync(
+        app="contacts", corpid=CORPID, name="hello", at=NOW, error=Text.same("41055")
+    )
 
     journal.store_group_welcome(sync)
 
     (kept,) = journal.group_welcomes("contacts")
-    assert (kept.error, kept.synced_at, kept.claimed_until) == ("41055", None, None)
+    assert (kept.error, kept.synced_at, kept.claimed_until) == (Text.same("41055"), None, None)
     assert journal.group_welcomes("other") == []
