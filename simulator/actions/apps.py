@@ -70,7 +70,7 @@ class AppActions(Stage):
         selected_items: dict[str, list[str]] | None = None,
         corpid: str = "",
     ) -> int:
-        """Let a member press a button of a card; returns the number of the push.
+        """Let a member press a button of a card or choose from its menu; returns the push's number.
 
         selected_items: the chosen option ids by question. The event brings a ResponseCode.
         """
@@ -104,11 +104,15 @@ class AppActions(Stage):
 def _pressed(
     message: AppMessage, event_key: str, code: str, selected: dict[str, list[str]]
 ) -> tuple[str, dict[str, Any]]:
-    """Return the event of a press, the old one for task cards."""
+    """Return the event of a press: the old one for task cards, one of its own for the menu."""
+    card = message.seen["content"]
     fields: dict[str, Any] = {"EventKey": event_key, "TaskId": message.task_id}
     if message.seen["msgtype"] == "taskcard":
         return "taskcard_click", fields
-    fields |= {"CardType": message.seen["content"]["card_type"], "ResponseCode": code}
+    fields |= {"CardType": card["card_type"], "ResponseCode": code}
+    menu = card.get("action_menu") or {"action_list": []}
+    if event_key in [each["key"] for each in menu["action_list"]]:
+        return "template_card_menu_event", fields
     if selected:
         items = [
             {"QuestionKey": question, "OptionIds": {"OptionId": options}}

@@ -11,6 +11,7 @@ from simulator.api.fields import Fields
 INTERACTIVE = frozenset({"button_interaction", "vote_interaction", "multiple_interaction"})
 _CARDS = frozenset({"text_notice", "news_notice"}) | INTERACTIVE
 _WRONG_CARD, _MISSING, _TOO_MANY = 42014, 42027, 42028
+_MOST_MENU_ACTIONS = 3
 _MOST_CONTENTS = 6
 _MOST_JUMPS = 3
 _MOST_BUTTONS = 6
@@ -24,8 +25,10 @@ def check_card(card: Fields) -> None:
     kind = card.params.get("card_type")
     if not isinstance(kind, str) or kind not in _CARDS:
         raise CallRefused(_WRONG_CARD)
-    if kind in INTERACTIVE and not card.has("task_id"):
+    if (kind in INTERACTIVE or card.has("action_menu")) and not card.has("task_id"):
         raise CallRefused(_WRONG_CARD)
+    if card.has("action_menu"):
+        _check_menu(card.inside("action_menu"))
     _check_lists(card)
     if kind in ("text_notice", "news_notice"):
         _check_notice(card)
@@ -35,6 +38,15 @@ def check_card(card: Fields) -> None:
         _check_vote(card)
     else:
         _check_selections(card)
+
+
+def _check_menu(menu: Fields) -> None:
+    actions = menu.objects("action_list", most=_MOST_MENU_ACTIONS, too_many=_TOO_MANY)
+    if not actions:
+        raise CallRefused(_MISSING)
+    for action in actions:
+        action.text("text", missing=_MISSING)
+        action.text("key", missing=_MISSING)
 
 
 def _check_lists(card: Fields) -> None:

@@ -17,6 +17,7 @@ BUTTONS = {
     "task_id": "t1",
     "button_list": [{"text": "好", "key": "yes"}, {"text": "不", "key": "no"}],
 }
+MENU_ACTION = {"text": "不再推送", "key": "stop"}
 OPTIONS = [{"id": "1", "text": "一"}, {"id": "2", "text": "二"}]
 SUBMIT = {"text": "交", "key": "submit"}
 VOTE = {
@@ -93,6 +94,11 @@ def test_a_message_of_another_app_stays(contacts: Caller, marketing: Caller) -> 
         (NOTICE, {"horizontal_content_list": [{"keyname": "k"}] * 7}, 42028),
         (NOTICE, {"horizontal_content_list": [{}]}, 42027),
         (NOTICE, {"jump_list": [{"title": "t"}] * 4}, 42028),
+        (NOTICE, {"action_menu": {"action_list": [MENU_ACTION]}}, 42014),
+        (BUTTONS, {"action_menu": {"action_list": [MENU_ACTION] * 3}}, 0),
+        (BUTTONS, {"action_menu": {"action_list": []}}, 42027),
+        (BUTTONS, {"action_menu": {"action_list": [{"text": "t"}]}}, 42027),
+        (BUTTONS, {"action_menu": {"action_list": [MENU_ACTION] * 4}}, 42028),
         (BUTTONS, {"task_id": None}, 42014),
         (BUTTONS, {"task_id": "with space"}, 42014),
         (BUTTONS, {"button_list": []}, 42027),
@@ -274,6 +280,20 @@ def test_a_pressed_card_is_told_with_a_code_of_its_own(sim: Simulator, contacts:
         "message/update_template_card", **UPDATE, response_code=event["ResponseCode"]
     )
     assert answer["errcode"] == 0
+
+
+def test_a_choice_from_the_menu_of_a_card_is_an_event_of_its_own(
+    sim: Simulator, contacts: Caller
+) -> None:
+    menu = {"desc": "更多", "action_list": [MENU_ACTION]}
+    msgid = send(contacts, "template_card", {**VOTE, "action_menu": menu})["msgid"]
+
+    sim.press_card("lisi", msgid, "stop", selected_items={"q": ["1"]})
+
+    [event] = events(sim)
+    assert (event["Event"], event["EventKey"]) == ("template_card_menu_event", "stop")
+    assert event["ResponseCode"]
+    assert "SelectedItems" not in event
 
 
 def test_only_who_got_a_card_presses_it(sim: Simulator, contacts: Caller) -> None:
