@@ -54,7 +54,7 @@ class Build:
 def valkey(folder: Path) -> Iterator[str]:
     """Run a real Redis-protocol server that keeps nothing on disk."""
     folder.mkdir(parents=True, exist_ok=True)
-    with ValkeyServer(data_dir=folder, save="", appendonly="no") as server:
+    with ValkeyServer(port=free_port(), data_dir=folder, save="", appendonly="no") as server:
         yield f"redis://127.0.0.1:{server.port}/0"
 
 

