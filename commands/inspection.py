@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from rich import box
@@ -157,14 +157,19 @@ def print_deliveries(console: Console, deliveries: list[Delivery], language: Lan
         console.print(Text(en="no deliveries fit", zh="没有符合条件的投递")[language])
 
 
+def _since_receipt(span: timedelta) -> Text:
+    seconds = f"{abs(span.total_seconds()):.1f}"
+    if span < timedelta(0):
+        return Text(en=f" ({seconds} s before receipt)", zh=f"（收到前 {seconds} 秒）")
+    return Text(en=f" ({seconds} s after receipt)", zh=f"（收到后 {seconds} 秒）")
+
+
 def _run_panel(run: Run, received_at: datetime, language: Language) -> Panel:
     grid = Table.grid(padding=(0, 2))
     grid.add_row(Text(en="lane", zh="通道")[language], run.lane)
     grid.add_row(_STATUS[language], _status(run.status))
     if run.deadline_at:
-        seconds = (run.deadline_at - received_at).total_seconds()
-        after = Text(en=f" ({seconds:.1f} s after receipt)", zh=f"（收到后 {seconds:.1f} 秒）")
-        deadline = _local(run.deadline_at) + after[language]
+        deadline = _local(run.deadline_at) + _since_receipt(run.deadline_at - received_at)[language]
         grid.add_row(Text(en="deadline", zh="时限")[language], deadline)
     for attempt in run.attempts:
         number = Text(en=f"attempt {attempt.number}", zh=f"第 {attempt.number} 次尝试")

@@ -146,7 +146,7 @@ def check_processes(alive: Mapping[str, int]) -> list[Finding]:
         subject = "web" if name == "web" else f"lane {name}"
         count = alive.get(name, 0)
         if count:
-            findings.append(ok(subject, "alive", en=f"{count} process(es)", zh=f"{count} 个进程"))
+            findings.append(ok(subject, "alive", en=f"{count} running", zh=f"{count} 个进程"))
             continue
         command = "web" if name == "web" else f"worker --lanes {name}"
         findings.append(

@@ -135,6 +135,7 @@ ACTS = (
     lambda journal: journal.group_counts(2, now=NOW),
     lambda journal: journal.missed_contacts(20),
     lambda journal: journal.missed_contacts_of(CORPID, "user7"),
+    lambda journal: journal.losses("contacts", "zhangsan", "e", since=NOW - timedelta(days=7)),
     lambda journal: journal.batch_jobs(20),
     lambda journal: journal.batch_submission(CORPID, "j2000"),
     lambda journal: journal.begin_reconciliation("contacts", CORPID, NOW),
