@@ -165,7 +165,7 @@ def _walk(
     context = click.Context(command, parent=parent, **command.context_settings)
     yield command
     for option in command.get_params(context):
-        if isinstance(option, click.Option) and option.help:
+        if isinstance(option, click.Option) and option.help and not option.hidden:
             yield option
     if isinstance(command, click.Group):
         for each in command.commands.values():
