@@ -93,7 +93,10 @@ def migrate(settings: Any, lang: Language) -> None:
 @speaks
 @with_settings
 def serve(settings: Any, lang: Language) -> None:
-    """Run everything: web, workers and, where no redis_url is set, a Valkey. Ctrl-C stops it."""
+    """Run everything: web, workers and, where no redis_url is set, a Valkey. Ctrl-C stops it.
+
+    A SIGHUP has it take up changed settings while the URL keeps answering.
+    """
     from commands.serving import check_apart, check_port, run_all
 
     check_apart(settings)
@@ -114,7 +117,7 @@ def serve(settings: Any, lang: Language) -> None:
 
 
 @main.command()
-@click.option("--supervised", is_flag=True, hidden=True, help="By `serve`, which checks settings.")
+@click.option("--supervised", is_flag=True, hidden=True)  # by `serve`, which checks settings
 @with_settings
 def web(settings: Any, *, supervised: bool) -> None:
     """Run the web server alone (needs redis_url)."""
