@@ -44,7 +44,6 @@ FACTS: Mapping[str, tuple[str, ...]] = {
     "now": ("year", "month", "day", "hour", "minute", "strftime"),
 }
 NAMES = frozenset(FACTS)
-PEOPLE = frozenset({"customer", "staff"})
 
 _FILTERS = frozenset(
     {"capitalize", "d", "default", "first", "last", "length", "lower", "title", "trim"}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -46,33 +48,7 @@ def list_chats(
     if owner is not None:
         query = query.where(chats.c.owner == indexable(owner))
     rows = connection.execute(query).all()
-    members = (
-        {
-            (row.corpid, row.chat_id, row.type): row.number
-            for row in connection.execute(
-                sa.select(
-                    chat_members.c.corpid,
-                    chat_members.c.chat_id,
-                    chat_members.c.type,
-                    sa.func.count().label("number"),
-                )
-                .where(
-                    sa.or_(
-                        *(
-                            sa.and_(
-                                chat_members.c.corpid == row.corpid,
-                                chat_members.c.chat_id == row.chat_id,
-                            )
-                            for row in rows
-                        )
-                    )
-                )
-                .group_by(chat_members.c.corpid, chat_members.c.chat_id, chat_members.c.type)
-            )
-        }
-        if rows
-        else {}
-    )
+    members = _members_of(connection, rows)
     return [
         ChatLine(
             corpid=row.corpid,
@@ -86,6 +62,23 @@ def list_chats(
         )
         for row in rows
     ]
+
+
+def _members_of(
+    connection: sa.Connection, groups: Sequence[sa.Row[Any]]
+) -> dict[tuple[str, str, int], int]:
+    """Return how many of each type are in each of these groups."""
+    if not groups:
+        return {}
+    columns = chat_members.c
+    these = (
+        sa.and_(columns.corpid == each.corpid, columns.chat_id == each.chat_id) for each in groups
+    )
+    key = (columns.corpid, columns.chat_id, columns.type)
+    rows = connection.execute(
+        sa.select(*key, sa.func.count().label("number")).where(sa.or_(*these)).group_by(*key)
+    )
+    return {(row.corpid, row.chat_id, row.type): row.number for row in rows}
 
 
 def count_changes(connection: sa.Connection, since: datetime, until: datetime) -> tuple[int, int]:
