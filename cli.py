@@ -142,7 +142,8 @@ def worker(settings: Any, lanes: str) -> None:
 
     wanted = tuple(lane.strip() for lane in lanes.split(",") if lane.strip())
     if not wanted or set(wanted) - set(LANES):
-        raise click.BadParameter(f"the lanes are {', '.join(LANES)}", param_hint="--lanes")
+        there_are = Text(en="the lanes are ", zh="可用的通道有 ") + ", ".join(LANES)
+        raise click.BadParameter(there_are[spoken()], param_hint="--lanes")
     check_settings(settings, broker=True)
     configure_logging()
     node = build_worker(settings, wanted)

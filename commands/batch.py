@@ -16,6 +16,7 @@ from rich.table import Table
 from rich.text import Text as Shown
 
 from commands.import_file import ImportFile, read_departments, read_members
+from commands.screen import Rows
 from errors import APIError, APIPaused, APIUnreachable, JobUnknown, WeComError
 from journal import BatchJobRecord, BatchJobSummary, BatchSubmission, Journal
 from language import Language, Text
@@ -241,7 +242,7 @@ def _print_invited(
 ) -> None:
     console, language = around.console, around.language
     by_key = {key.casefold(): line for line, key in file.lines}
-    table = Table(_LINE[language], "userid", box=None)
+    table = Rows(_LINE[language], "userid", box=None)
     for userid in refused:
         table.add_row(str(by_key.get(userid.casefold(), "")), Shown(userid))
     if refused:
@@ -418,7 +419,7 @@ def _print_actions(
 def _failures(
     failed: Sequence[dict[str, object]], by_key: dict[str, int], language: Language
 ) -> Table:
-    table = Table(*(head[language] for head in _FAILURE_HEADS), box=None)
+    table = Rows(*(head[language] for head in _FAILURE_HEADS), box=None)
     for row in failed:
         key = str(row.get("userid") or row.get("partyid") or "")
         errcode = int(str(row["errcode"]))

@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text as Shown
 
 from commands.clients import duty_contexts
+from commands.screen import Rows
 from errors import APIError, WeComError
 from handlers import Context, read_rules
 from handlers.channels import GONE, Outcome, channels_of, sync_channels
@@ -72,7 +73,7 @@ def channels_table(
     counts = journal.channel_counts(_DAYS, now=now, zone=ZoneInfo(document.timezone))
     named = {(rule.app, rule.name): rule.state for rule in document.channel}
     kept = journal.channels()
-    table = Table(*(head[language] for head in _HEADS), box=None)
+    table = Rows(*(head[language] for head in _HEADS), box=None)
     shown: set[tuple[str, str]] = set()
     for record in kept:
         place = record.app, record.name
@@ -100,7 +101,7 @@ def sync(settings: Settings, journal: Journal, app: str | None) -> list[Outcome]
 
 def outcomes_table(outcomes: Iterable[Synced], language: Language) -> Table:
     """Show what became of each."""
-    table = Table(*(head[language] for head in _OUTCOME_HEADS), box=None)
+    table = Rows(*(head[language] for head in _OUTCOME_HEADS), box=None)
     for each in outcomes:
         style = "red" if each.error else ""
         table.add_row(Shown(each.name), Shown(each.word, style=style), _why(each, language))

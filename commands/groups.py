@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text as Shown
 
 from commands.clients import duty_contexts
+from commands.screen import Rows
 from handlers import read_rules
 from handlers.groups import Outcome, sync_group_welcomes
 from journal import DuplicateMember, GroupCount, GroupWelcomeRecord, Journal
@@ -45,7 +46,7 @@ def groups_table(
     """Show every group with its members, and who came and went."""
     zone = ZoneInfo(read_rules(settings.rules_path).document.timezone)
     span = Text(en=f"{days} days", zh=f"{days} 天")
-    table = Table(*(head[language] for head in (*_HEADS, span)), box=None)
+    table = Rows(*(head[language] for head in (*_HEADS, span)), box=None)
     for group in journal.group_counts(days, now=now, zone=zone):
         joined = sum(each for _, each, _ in group.per_day)
         left = sum(each for _, _, each in group.per_day)
@@ -69,7 +70,7 @@ def _title(group: GroupCount, language: Language) -> Shown:
 
 def duplicates_table(found: Iterable[DuplicateMember], language: Language) -> Table:
     """Show customers who are in several groups."""
-    table = Table(*(head[language] for head in _DUPLICATE_HEADS), box=None)
+    table = Rows(*(head[language] for head in _DUPLICATE_HEADS), box=None)
     for each in found:
         table.add_row(
             Shown(each.userid, overflow="fold"),
@@ -81,7 +82,7 @@ def duplicates_table(found: Iterable[DuplicateMember], language: Language) -> Ta
 
 def welcomes_table(welcomes: Iterable[GroupWelcomeRecord], language: Language) -> Table:
     """Show the welcomes that were made."""
-    table = Table(*(head[language] for head in _WELCOME_HEADS), box=None)
+    table = Rows(*(head[language] for head in _WELCOME_HEADS), box=None)
     for each in welcomes:
         status = (
             Shown(each.error[language], style="red")

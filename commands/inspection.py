@@ -9,11 +9,12 @@ from typing import Any
 from rich import box
 from rich.console import Console, Group
 from rich.panel import Panel
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text as Shown
 
 import events
 from commands.names import in_short
+from commands.screen import Rows
 from events import Event
 from events.secrecy import SECRET_FIELDS
 from journal import Attempt, Delivery, Journal, PlannedRun, Run
@@ -72,7 +73,7 @@ def deliveries_table(deliveries: list[Delivery], width: int, language: Language 
 def delivery_view(delivery: Delivery, language: Language = "en") -> Group:
     """Show one delivery whole: its fields, its runs, every attempt and API call."""
     event = events.parse(delivery.payload)
-    facts = Table.grid(padding=(0, 2))
+    facts = _pairs()
     pushes = delivery.repeats + 1
     rows: tuple[tuple[Text, str | Shown], ...] = (
         (_EVENT, f"{delivery.event}  {event.chinese_name}"),
@@ -85,7 +86,7 @@ def delivery_view(delivery: Delivery, language: Language = "en") -> Group:
     )
     for name, value in rows:
         facts.add_row(Shown(name[language], style="dim"), value)
-    fields = Table.grid(padding=(0, 2))
+    fields = _pairs()
     for tag, content in event.fields.items():
         shown = "***" if tag in SECRET_FIELDS else str(content)
         fields.add_row(Shown(str(tag), style="dim"), Shown(shown))
@@ -165,7 +166,7 @@ def _since_receipt(span: timedelta) -> Text:
 
 
 def _run_panel(run: Run, received_at: datetime, language: Language) -> Panel:
-    grid = Table.grid(padding=(0, 2))
+    grid = _pairs()
     grid.add_row(Text(en="lane", zh="通道")[language], run.lane)
     grid.add_row(_STATUS[language], _status(run.status))
     if run.deadline_at:
@@ -186,14 +187,29 @@ def _attempt_line(attempt: Attempt, received_at: datetime, language: Language) -
         line.append(f"  +{begun:.3f} s, {took:.0f} ms", style="dim")
     if attempt.error:
         line.append(f"  {attempt.error}")
+    if attempt.errcode and language == "zh":
+        line.append(f"\n  {_meaning(attempt.errcode)[language]}")
     for endpoint, milliseconds, errcode in attempt.calls:
         answer = _NO_ANSWER[language] if errcode is None else f"errcode {errcode}"
         line.append(f"\n  {endpoint}  {milliseconds:.0f} ms  {answer}", style="dim")
     return line
 
 
+def _meaning(errcode: int) -> Text:
+    """Return what an errcode says and what to do, which the error itself tells in English."""
+    from wecom import errcodes
+
+    meaning = errcodes.describe(errcode)
+    return meaning.text + Text(en="; ", zh="；") + meaning.hint if meaning.hint else meaning.text
+
+
+def _pairs() -> Table:
+    """Return a table for names and what they stand for, of which nothing is cut off."""
+    return Table.grid("", Column(overflow="fold"), padding=(0, 2))
+
+
 def _table(*headings: str) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0))
+    table = Rows(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0))
     for heading in headings:
         last = heading == headings[-1]
         table.add_column(heading, no_wrap=not last, overflow="fold" if last else "ellipsis")

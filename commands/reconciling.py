@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text as Shown
 
 from commands.clients import duty_contexts
+from commands.screen import Rows
 from errors import WeComError
 from handlers.reconciling import Comparison, compare, only_imports
 from journal import Journal
@@ -88,7 +88,7 @@ def print_comparison(console: Console, compared: Compared, language: Language) -
     style = "yellow" if found.missed else "green"
     console.print(f"{compared.app}: {head[language]}", style=style)
     if found.missed:
-        table = Table(*(head[language] for head in _HEADS), box=None)
+        table = Rows(*(head[language] for head in _HEADS), box=None)
         for each in found.missed[:_MOST_SHOWN]:
             table.add_row(
                 each.change,

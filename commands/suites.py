@@ -6,9 +6,9 @@ import json
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text as Shown
 
+from commands.screen import Rows
 from journal import Authorisation, Journal
 from language import Language, Text
 from settings import AppSettings, Settings
@@ -46,7 +46,7 @@ def print_rows(console: Console, found: list[dict[str, Any]], language: Language
     if not found:
         console.print(_NOBODY[language])
         return
-    table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False)
+    table = Rows(box=None, padding=(0, 1, 0, 0), pad_edge=False)
     for name in found[0]:
         table.add_column(_HEADINGS[name][language], overflow="fold")
     for row in found:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 from datetime import timedelta
 from io import StringIO
 
@@ -9,8 +10,9 @@ from rich.console import Console
 from rich.table import Table
 
 from commands.inspection import deliveries_table, delivery_view
-from journal import Delivery, Run
+from journal import Attempt, Delivery, Run
 from journal_factories import GREET, NOW, TAG
+from language import Language
 
 
 def a_run(*, handler: str = GREET, result: str | None = "sent") -> Run:
@@ -117,3 +119,50 @@ def test_one_delivery_is_told_in_chinese_inside_its_frame(width: int) -> None:
     text = console.file.getvalue()  # type: ignore[attr-defined] # StringIO
     assert all(word in text for word in ("投递 1", "收到时间", "通道", "时限"))
     assert {cell_len(line) for line in text.splitlines()} == {width}
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("width", [40, 60])
+def test_a_narrow_terminal_misses_nothing(width: int, language: Language) -> None:
+    runs = (a_run(), a_run(handler=TAG, result="tagged"))
+
+    lines = shown(deliveries_table([a_read_delivery(runs=runs)], width, language), width)
+
+    assert max(map(cell_len, lines)) <= width
+    assert [line.split()[-1] for line in lines if line][-4:] == [
+        "add_half_external_contact",
+        "zhangsan",
+        "sent",
+        "tagged",
+    ]
+
+
+def test_a_long_name_of_an_event_is_folded_and_not_cut() -> None:
+    console = Console(file=StringIO(), width=40)
+
+    console.print(delivery_view(a_read_delivery()))
+
+    text = console.file.getvalue()  # type: ignore[attr-defined] # StringIO
+    assert "…" not in text
+    assert "_half_external" in text
+
+
+@pytest.mark.parametrize(("language", "told"), [("en", False), ("zh", True)])
+def test_a_chinese_reader_is_told_what_an_errcode_means(language: Language, told: bool) -> None:  # noqa: FBT001 - a column of the table
+    attempt = Attempt(
+        number=1,
+        started_at=NOW,
+        finished_at=NOW,
+        outcome="failed",
+        result=None,
+        errcode=84061,
+        error="NotExternalContact: not external contact",
+        calls=[],
+    )
+    run = dataclasses.replace(a_run(), attempts=(attempt,))
+    console = Console(file=StringIO(), width=120)
+
+    console.print(delivery_view(a_read_delivery(runs=(run,)), language))
+
+    text = console.file.getvalue()  # type: ignore[attr-defined] # StringIO
+    assert ("成员与客户没有好友关系；客户关系不存在" in text) is told
