@@ -26,6 +26,7 @@ from events import Event
 from handlers import Context, Router
 from journal import ClaimedRun, Conclusion, Journal, RunStatus
 from wecom import Call
+from worker.pace import Pace
 from worker.retry import delay_after
 from worker.trace import trace
 
@@ -76,6 +77,7 @@ class Runner:
         self._stopping = False
         self._running: dict[int, ClaimedRun] = {}
         self._timers: set[threading.Timer] = set()
+        self._pace = Pace()
         self._lanes = {
             lane: _Lane(pool=ThreadPoolExecutor(count, thread_name_prefix=lane))
             for lane, count in threads.items()
@@ -167,6 +169,7 @@ class Runner:
         context: Context | None = None
         error: BaseException | None = None
         try:
+            self._require_time(run)
             event = events.parse(self._journal.opened(run.payload))
             context = self._make_context(run, event, calls.append)
             self._router[run.handler].handler(event, context)
@@ -175,8 +178,19 @@ class Runner:
         conclusion = self._judge(
             run, error, started_at, word=context.conclusion if context else None, calls=calls
         )
+        if run.deadline_at is not None and calls:
+            took = conclusion.finished_at - started_at
+            self._pace.note(run.handler, took, cut_off=conclusion.status == "expired")
         _report(run, conclusion, error)
         return conclusion
+
+    def _require_time(self, run: ClaimedRun) -> None:
+        """Raise DeadlinePassed where a first attempt would be cut off: others have a chance yet."""
+        if run.deadline_at is None or run.attempt > 1:
+            return
+        needed = self._pace.needed(run.handler)
+        if needed and run.deadline_at - self._now() < needed:
+            raise DeadlinePassed
 
     def _judge(
         self,

@@ -25,6 +25,7 @@ from wecom import Call
 from wecom.external_contact import send_welcome_msg
 from worker import Runner
 from worker import runner as runner_module
+from worker.pace import Pace
 
 EVENT = an_external_contact_added(welcome_code="SECRET_CODE")
 
@@ -371,6 +372,25 @@ def test_an_urgent_run_expires_when_the_next_attempt_would_be_too_late(work: Wor
         "too_late",
         None,
     )
+
+
+def test_a_first_attempt_that_would_be_cut_off_is_left_out_for_those_that_have_time(
+    work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Pace, "needed", lambda _pace, _handler: timedelta(minutes=1))
+    work.raising(None)
+    soon, later = now() + timedelta(seconds=30), now() + timedelta(minutes=30)
+
+    left_out = work.conclusion(lane="urgent", deadline_at=soon)
+    assert (left_out.status, left_out.result, left_out.calls) == ("expired", "too_late", ())
+    assert work.contexts == []
+
+    for deadline_at, attempt in ((later, 1), (soon, 2)):
+        run_id = work.journal.add(
+            EVENT, "h", lane="urgent", deadline_at=deadline_at, attempt=attempt
+        )
+        work.runner.accept("urgent", [run_id])
+    assert [each.status for each in work.journal.wait(3)[1:]] == ["done", "done"]
 
 
 def test_an_urgent_run_is_tried_again_while_there_is_time(work: Work) -> None:
