@@ -43,6 +43,7 @@ from wecom.template_card import Card
 __all__ = [
     "EVERYBODY",
     "GET_STATISTICS",
+    "LONGEST_DUPLICATE_CHECK_SECONDS",
     "RECALL",
     "SEND",
     "UPDATE_TASKCARD",
@@ -78,7 +79,7 @@ EVERYBODY = ("@all",)
 
 _MOST_USERS = 1000
 _MOST_LISTED = 100
-_LONGEST_DUPLICATE_CHECK_SECONDS = 14_400
+LONGEST_DUPLICATE_CHECK_SECONDS = 14_400
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,7 +141,7 @@ def send(
     at_most_items(_MOST_LISTED, toparty=toparty, totag=totag)
     if isinstance(body, MiniprogramNotice) and EVERYBODY[0] in touser:
         raise ArgumentRejected("touser", "a mini program's notice cannot go to @all")
-    within(0, _LONGEST_DUPLICATE_CHECK_SECONDS, duplicate_check_seconds=duplicate_check_seconds)
+    within(0, LONGEST_DUPLICATE_CHECK_SECONDS, duplicate_check_seconds=duplicate_check_seconds)
     content = written(body, safe=safe)
     return api.call(
         SEND,
