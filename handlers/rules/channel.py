@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from handlers.rules import when
-from handlers.rules.conditions import Anything, Names, Patterns, matcher_of
+from handlers.rules.conditions import Hours, Names, Patterns, Weekdays, matcher_of
 from handlers.rules.facts import Facts
 from handlers.rules.matching import it_is, unmet
 from language import Mistake, Text
@@ -54,21 +54,8 @@ class _Staffing(BaseModel):
 class Slot(_Staffing):
     """Who is added at some times of the week."""
 
-    weekdays: Anything | None = Field(None, description="`mon`, `mon-fri`, 1 to 7, `周一`.")
-    hours: Patterns | None = Field(None, description="`09:00-18:00`; may go over midnight.")
-
-    @field_validator("weekdays")
-    @classmethod
-    def _check_weekdays(cls, values: tuple[Any, ...] | None) -> tuple[Any, ...] | None:
-        when.weekdays(values or ())
-        return values
-
-    @field_validator("hours")
-    @classmethod
-    def _check_hours(cls, values: tuple[str, ...] | None) -> tuple[str, ...] | None:
-        for value in values or ():
-            when.hours(value)
-        return values
+    weekdays: Weekdays | None = Field(None, description="`mon`, `mon-fri`, 1 to 7, `周一`.")
+    hours: Hours | None = Field(None, description="`09:00-18:00`; may go over midnight.")
 
     @model_validator(mode="after")
     def _check_slot(self) -> Slot:

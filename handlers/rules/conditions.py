@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from fnmatch import translate
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
 from handlers.rules import when
 from handlers.rules.facts import Facts, composed
@@ -32,10 +32,23 @@ def _as_texts(value: object) -> object:
     return tuple(str(each) if type(each) is int else each for each in several)
 
 
+def _check_weekdays(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    when.weekdays(values)
+    return values
+
+
+def _check_hours(values: tuple[str, ...]) -> tuple[str, ...]:
+    for value in values:
+        when.hours(value)
+    return values
+
+
 Patterns = Annotated[tuple[str, ...], BeforeValidator(_texts_as_tuple)]
 Names = Annotated[tuple[str, ...], BeforeValidator(_as_texts)]
 Numbers = Annotated[tuple[int, ...], BeforeValidator(_as_tuple)]
 Anything = Annotated[tuple[Any, ...], BeforeValidator(_as_tuple)]
+Weekdays = Annotated[Anything, AfterValidator(_check_weekdays)]
+Hours = Annotated[Patterns, AfterValidator(_check_hours)]
 
 Holds = Callable[[Facts], bool]
 
@@ -53,28 +66,15 @@ class Conditions(BaseModel):
     corpid: Patterns | None = Field(
         None, description="Enterprises, for an app that serves several; * and ? are wild."
     )
-    weekdays: Anything | None = Field(
+    weekdays: Weekdays | None = Field(
         None, description="`mon`, `mon-fri`, 1 (Monday) to 7, `周一`, in the rules' time zone."
     )
-    hours: Patterns | None = Field(
+    hours: Hours | None = Field(
         None, description="`09:00-18:00`, the end not included; `22:00-06:00` is over midnight."
     )
     dates: Anything | None = Field(
         None, description="`2026-02-10`, `2026-02-10..2026-02-20`, `2026-02-10..`."
     )
-
-    @field_validator("weekdays")
-    @classmethod
-    def _check_weekdays(cls, values: tuple[Any, ...] | None) -> tuple[Any, ...] | None:
-        when.weekdays(values or ())
-        return values
-
-    @field_validator("hours")
-    @classmethod
-    def _check_hours(cls, values: tuple[str, ...] | None) -> tuple[str, ...] | None:
-        for value in values or ():
-            when.hours(value)
-        return values
 
     @field_validator("dates")
     @classmethod

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
@@ -14,7 +13,7 @@ from events.group_chat import GroupChatMembersJoined, GroupChatMembersLeft
 from handlers.rules.attachment import Attachment, as_attachments
 from handlers.rules.conditions import Conditions, Holds, Patterns, matcher_of
 from handlers.rules.matching import it_is, unmet
-from handlers.rules.notify import LONGEST_NOTICE_BYTES, Message, span
+from handlers.rules.notify import LONGEST_NOTICE_BYTES, Message, Within
 from handlers.rules.texts import template, too_long
 from handlers.templates import NAMES
 from language import Mistake, Text
@@ -84,17 +83,8 @@ class GroupNoticeRule(Conditions, Message):
         BeforeValidator(lambda value: (value,) if isinstance(value, str) else value),
     ] = Field(("join", "leave"), min_length=1, description="`join`, `leave`.")
     at_least: int = Field(1, ge=1, description="So many within the time; 1 tells of each event.")
-    within: str = Field("1d", description="`30m`, `1h`, `1d`; at most a week.")
+    within: Within = Field("1d", description="`30m`, `1h`, `1d`; at most a week.")
     to: Patterns = Field((OWNER,), description="Members, `@owner`, `@operators`.")
-
-    @field_validator("within")
-    @classmethod
-    def _check_within(cls, text: str) -> str:
-        if not timedelta(minutes=1) <= span(text) <= timedelta(days=7):
-            raise Mistake(
-                en=f'"{text}" must be a minute to a week', zh=f'"{text}" 应在一分钟到一周之间'
-            )
-        return text
 
     @field_validator("text", "markdown")
     @classmethod

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from datetime import timedelta
 from difflib import get_close_matches
 from functools import lru_cache
+from typing import Annotated
 
-from pydantic import BaseModel, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, Field, field_validator, model_validator
 
 from events.event import REGISTER
 from handlers.rules.conditions import Holds, Names, Patterns, Rule, matcher_of
@@ -22,6 +23,17 @@ ALARM_NAMES = NAMES | {"count"}
 
 _SPAN = re.compile(r"(\d+)\s*(m|min|h|d)")
 _UNITS = {"m": "minutes", "min": "minutes", "h": "hours", "d": "days"}
+
+
+def _check_within(text: str) -> str:
+    if not timedelta(minutes=1) <= span(text) <= timedelta(days=7):
+        raise Mistake(
+            en=f'"{text}" must be a minute to a week', zh=f'"{text}" 应在一分钟到一周之间'
+        )
+    return text
+
+
+Within = Annotated[str, AfterValidator(_check_within)]
 
 
 class Message(BaseModel):
@@ -84,16 +96,7 @@ class AlarmRule(Rule, Message):
     """One `[[alarm]]`: when a member deletes many customers in a short time; told once for each."""
 
     more_than: int = Field(10, ge=0, description="Customers.")
-    within: str = Field("1h", description="`30m`, `1h`, `1d`; at most a week.")
-
-    @field_validator("within")
-    @classmethod
-    def _check_within(cls, text: str) -> str:
-        if not timedelta(minutes=1) <= span(text) <= timedelta(days=7):
-            raise Mistake(
-                en=f'"{text}" must be a minute to a week', zh=f'"{text}" 应在一分钟到一周之间'
-            )
-        return text
+    within: Within = Field("1h", description="`30m`, `1h`, `1d`; at most a week.")
 
     @field_validator("text", "markdown")
     @classmethod
