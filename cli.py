@@ -16,13 +16,11 @@ import click
 from commands.api_cli import call, endpoints
 from commands.automation_cli import channels, groups, reconcile
 from commands.batch_cli import batch
-from commands.declaring import ask, open_journal, speaks, with_settings
+from commands.declaring import ERROR, ask, open_journal, speaks, with_settings
 from commands.rules_cli import rules
 from commands.speaking import language_of, speak, spoken
 from errors import WeComError
 from language import Language, Text
-
-_ERROR = Text(en="error: ", zh="错误: ")
 
 
 class _Group(click.Group):
@@ -37,7 +35,7 @@ class _Group(click.Group):
         try:
             return super().invoke(ctx)
         except WeComError as error:
-            click.secho((_ERROR + error.text)[spoken()], fg="red", err=True)
+            click.secho((ERROR + error.text)[spoken()], fg="red", err=True)
             sys.exit(1)
 
 

@@ -57,10 +57,17 @@ from language import Text
 class WeComError(Exception):
     """Something went wrong in wecom-callback."""
 
+    chinese: ClassVar[str] = ""  # what goes before a message that is English alone
+
     def __init__(self, message: Text | str | None = None) -> None:
-        message = message or (type(self).__doc__ or "").partition("\n")[0]
-        self.text = message if isinstance(message, Text) else Text.same(message)
+        self.text = message if isinstance(message, Text) else self._said(message)
         super().__init__(self.text.en)
+
+    def _said(self, english: str | None) -> Text:
+        if not english:
+            summary = (type(self).__doc__ or "").partition("\n")[0]
+            return Text(en=summary, zh=self.chinese or summary)
+        return Text(en=english, zh=f"{self.chinese}: {english}" if self.chinese else english)
 
 
 class CallbackRejected(WeComError):
@@ -224,6 +231,8 @@ class ArgumentRejected(WeComError, ValueError):
     argument: its name. limit: the rule it breaks. The value itself is never told.
     """
 
+    chinese = "参数超出限制"
+
     def __init__(self, argument: str, limit: str) -> None:
         self.argument = argument
         self.limit = limit
@@ -236,6 +245,7 @@ class APIUnreachable(WeComError):
     sent: the request may have been acted on. False when it certainly did not leave.
     """
 
+    chinese = "企业微信没有可用的应答"
     retryable: ClassVar[bool] = True
 
     def __init__(self, message: str | None = None, *, sent: bool = True) -> None:
@@ -246,10 +256,13 @@ class APIUnreachable(WeComError):
 class AnswerTooLarge(APIUnreachable):
     """The answer is larger than any of the API's."""
 
+    chinese = "应答过大"
+
 
 class SuiteTicketMissing(WeComError):
     """No suite_ticket was pushed yet; the provider's console can push one by hand."""
 
+    chinese = "尚未收到 suite_ticket，可在服务商后台手动推送"
     retryable: ClassVar[bool] = True
 
 
@@ -259,6 +272,8 @@ class CorpNotAuthorised(WeComError):
     retryable: it may be about to; False when it has withdrawn.
     """
 
+    chinese = "该企业没有授权此第三方应用"
+
     def __init__(self, message: str | None = None, *, retryable: bool = False) -> None:
         super().__init__(message)
         self.retryable = retryable
@@ -267,14 +282,19 @@ class CorpNotAuthorised(WeComError):
 class SealBroken(WeComError):
     """What is sealed cannot be opened with any encryption_key."""
 
+    chinese = "现有的 encryption_key 都无法解密"
+
 
 class FileUnavailable(WeComError):
     """The file is not to be had."""
+
+    chinese = "无法取得文件"
 
 
 class APIPaused(WeComError):
     """The endpoint is resting or has no free slot; nothing was sent."""
 
+    chinese = "接口暂停调用"
     retryable: ClassVar[bool] = True
 
     def __init__(
@@ -286,6 +306,8 @@ class APIPaused(WeComError):
 
 class DeadlinePassed(WeComError):
     """The time in which the call was worth making is over; nothing was sent."""
+
+    chinese = "时限已过，没有发送"
 
 
 class HandlerRetry(WeComError):
@@ -299,6 +321,7 @@ class HandlerRetry(WeComError):
 class JournalUnavailable(WeComError):
     """The journal cannot be written."""
 
+    chinese = "日志库不可用"
     retryable: ClassVar[bool] = True
 
 

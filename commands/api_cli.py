@@ -12,7 +12,7 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
-from commands.declaring import ask, screen, speaks
+from commands.declaring import ERROR, ask, screen, speaks
 from language import Language, Text, terminal_language
 
 
@@ -124,7 +124,7 @@ def call(
     except (APIUnreachable, APIPaused, DeadlinePassed):
         raise
     except WeComError as error:
-        click.secho(f"error: {error}", fg="red", err=True)
+        click.secho((ERROR + error.text)[lang], fg="red", err=True)
         sys.exit(2)
     print_answer(screen(), answer)
 
@@ -142,7 +142,7 @@ def _refused(error: Any, language: Language) -> None:
     from commands.calling import refusal
 
     said, *more = refusal(error, language)
-    click.secho(f"error: {said}", fg="red", err=True)
+    click.secho((ERROR + said)[language], fg="red", err=True)
     for line in more:
         click.echo(line, err=True)
     sys.exit(1)

@@ -12,6 +12,7 @@ import click
 from commands.speaking import spoken
 from language import Language, Text
 
+ERROR = Text(en="error: ", zh="错误: ")
 _AGAIN = Text(en="Repeat for confirmation", zh="请再输入一次")
 
 

@@ -62,7 +62,7 @@ def reconcile_now(
                 )
             except WeComError as error:
                 refused = importers if app is None and only_imports(ctx, error) else refusals
-                refused.append(f"{ctx.app.name}: {error}")
+                refused.append(f"{ctx.app.name}: {error.text[language]}")
                 continue
         compared.append(Compared(app=ctx.app.name, comparison=comparison))
     if not compared:

@@ -11,7 +11,7 @@ from errors import ArgumentRejected, MediaInvalid, WeComError
 from handlers.context import Context
 from handlers.lookup import bounded
 from handlers.memory import Upload
-from handlers.notices import tell_operators_once
+from handlers.notices import in_both, tell_operators_once
 from handlers.rules import Attachment, LocalFile
 from handlers.rules.attachment import LinkPart, Media, MiniProgramPart
 from handlers.templates import cut, render
@@ -213,5 +213,5 @@ def tell_left_out(ctx: Context, rule: str, error: WeComError) -> None:
         ctx,
         f"attachments:{rule}",
         f"附件被拒绝,欢迎语已不带附件发送 / attachments refused, sent without them:\n"
-        f"{rule}\n{error}",
+        f"{rule}\n{in_both(error.text)}",
     )

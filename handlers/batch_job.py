@@ -10,7 +10,7 @@ from errors import HandlerRetry, JobUnknown
 from events import BatchJobFinished
 from handlers.context import Context, JobOutcome
 from handlers.router import Router
-from wecom import batch, message
+from wecom import batch, errcodes, message
 
 router = Router()
 
@@ -59,14 +59,18 @@ def _report(ctx: Context, outcome: JobOutcome, failed: list[dict[str, Any]]) -> 
         return
     lines = [f"异步任务 {outcome.job_type} 失败 / job failed: {outcome.job_id}"]
     if outcome.errcode:
-        lines.append(f"errcode {outcome.errcode}")
+        lines.append(_explained(outcome.errcode))
     if failed:
         lines.append(f"{len(failed)} / {outcome.total or len(outcome.rows)} 行失败 / rows failed")
-        codes = sorted({int(row["errcode"]) for row in failed})
-        lines.append("errcode: " + ", ".join(map(str, codes)))
+        lines += map(_explained, sorted({int(row["errcode"]) for row in failed}))
     message.send(
         ctx.api,
         message.Text(content="\n".join(lines)),
         touser=ctx.app.operators,
         duplicate_check_seconds=_SAME_REPORT_SECONDS,
     )
+
+
+def _explained(errcode: int) -> str:
+    meaning = errcodes.describe(errcode).text
+    return f"errcode {errcode}: {meaning.zh} / {meaning.en}"

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from errors import APIError, WeComError
 from handlers.context import Context
 from handlers.ledger import KeptChannel, Ledger
-from handlers.notices import tell_operators_once
+from handlers.notices import in_both, tell_operators_once
 from handlers.router import Router
 from handlers.rules.channel import ChannelRule
 from handlers.rules.conditions import matcher_of
@@ -66,8 +66,7 @@ def keep_channels(ctx: Context) -> None:
             tell_operators_once(
                 ctx,
                 f"channel:{each.name}:{each.error.en}",
-                f"渠道活码无法同步 / channel cannot be kept: {each.name}\n"
-                f"{each.error.zh}\n{each.error.en}",
+                f"渠道活码无法同步 / channel cannot be kept: {each.name}\n{in_both(each.error)}",
             )
     counts = Counter(
         "changed" if each.word in {"created", "found", "updated"} else each.word

@@ -15,7 +15,7 @@ from events.group_chat import GroupChatMembersJoined, GroupChatMembersLeft, Grou
 from handlers.attaching import Attaching
 from handlers.context import Context
 from handlers.ledger import KeptGroupWelcome, Ledger
-from handlers.notices import send_notice, short, tell_operators_once
+from handlers.notices import in_both, send_notice, short, tell_operators_once
 from handlers.router import Router
 from handlers.rules.conditions import matcher_of
 from handlers.rules.group import (
@@ -66,7 +66,7 @@ def keep_group_welcomes(ctx: Context) -> None:
                 ctx,
                 f"group_welcome:{each.name}:{each.error.en}",
                 f"入群欢迎语无法同步 / group welcome cannot be kept: {each.name}\n"
-                f"{each.error.zh}\n{each.error.en}",
+                f"{in_both(each.error)}",
             )
     counts = Counter(
         "changed" if each.word in {"created", "updated"} else each.word for each in outcomes

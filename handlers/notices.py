@@ -11,6 +11,7 @@ from errors import WeComError
 from handlers.context import Context
 from handlers.rules.notify import LONGEST_NOTICE_BYTES, OPERATORS, Message
 from handlers.templates import NAMES, cut, render
+from language import Text
 from wecom import message
 
 _SAME_NOTICE_SECONDS = 60  # a send that is repeated because its answer was lost arrives once
@@ -66,6 +67,11 @@ def tell_operators_once(
             _send_or_take_back(ctx, subject, receivers, text)
     except WeComError as error:
         ctx.log.warning("operators_not_told", error=type(error).__name__)
+
+
+def in_both(told: Text) -> str:
+    """Return for a message what nobody knows the reader's language of."""
+    return told.en if told.zh == told.en else f"{told.zh}\n{told.en}"
 
 
 def short(subject: str) -> str:

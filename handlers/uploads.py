@@ -10,7 +10,7 @@ from pathlib import Path
 from errors import APIError, FileUnavailable, WeComError
 from handlers.context import Context
 from handlers.memory import Upload
-from handlers.notices import tell_operators_once
+from handlers.notices import in_both, tell_operators_once
 from handlers.router import Router
 from handlers.rules import LocalFile
 from handlers.rules.file import why_not_sendable
@@ -81,7 +81,7 @@ def tell_missing(ctx: Context, file: LocalFile, error: Exception) -> None:
         ctx,
         f"file:{file.path}:{'refused' if known else reason}",
         f"素材无法上传,欢迎语将不带它发送 / cannot upload, welcomes go without it:\n"
-        f"{file.path}\n{reason}",
+        f"{file.path}\n{in_both(error.text) if isinstance(error, WeComError) else reason}",
     )
 
 

@@ -70,7 +70,8 @@ def test_tells_the_operators_once_which_codes_came_up(stage: Stage) -> None:
     assert sent["text"]["content"].splitlines() == [
         "异步任务 sync_user 失败 / job failed: J",
         "2 / 3 行失败 / rows failed",
-        "errcode: 40058, 60102",
+        "errcode 40058: 参数不合法 / parameter invalid",
+        "errcode 60102: userid 已存在 / userid exists",
     ]
     assert "lisi" not in sent["text"]["content"]
     assert ctx.conclusion == "failed_rows"
@@ -83,7 +84,9 @@ def test_tells_of_a_job_that_failed_as_a_whole(stage: Stage) -> None:
     collect_batch_job(a_batch_job_finished(job_id="J", errcode=40092, errmsg="bad file"), ctx)
 
     (sent,) = stage.bodies(SEND)
-    assert sent["text"]["content"].splitlines()[1:] == ["errcode 40092"]
+    assert sent["text"]["content"].splitlines()[1:] == [
+        "errcode 40092: 导入文件不合法 / import file invalid"
+    ]
     assert (stage.jobs.kept[0].errcode, stage.jobs.kept[0].errmsg) == (40092, "bad file")
     assert ctx.conclusion == "failed_job"
 
