@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-import time
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
-import httpx2
-
-from errors import APIUnreachable, ArgumentRejected, FileUnavailable
+from errors import ArgumentRejected, FileUnavailable
+from wecom import stored_file
 from wecom.answer import only, record
 from wecom.arguments import at_most_bytes, not_empty, within
 from wecom.client import Client
 from wecom.endpoint import Endpoint
-from wecom.transport import TimeLeft, http_client
 
 _FINISHED, _FAILED = 2, 3
 _KEY_LENGTH = 43
 _FEWEST, _MOST = 10_000, 1_000_000
-_OK = 200
-_CLIENT_ERRORS = range(300, 500)
 _SECONDS = 600.0
 
 
@@ -96,7 +90,9 @@ def fetch(part: ExportFile, into: BinaryIO, *, timeout_seconds: float = _SECONDS
     later.
     """
     size, digest = 0, hashlib.md5(usedforsecurity=False)
-    for chunk in _chunks(part.url, timeout_seconds):
+    for chunk in stored_file.chunks(
+        part.url, good_for="two hours", timeout_seconds=timeout_seconds
+    ):
         size += len(chunk)
         if part.size and size > part.size:
             break
@@ -121,37 +117,3 @@ def _started(
     within(_FEWEST, _MOST, block_size=block_size)
     body = {"tagid": tagid, "encoding_aeskey": encoding_aeskey, "block_size": block_size}
     return api.call(endpoint, json=body)
-
-
-def _chunks(url: str, timeout_seconds: float) -> Iterator[bytes]:
-    until = time.monotonic() + timeout_seconds
-    try:
-        parsed = httpx2.URL(url)
-        if parsed.scheme not in {"https", "http"} or not parsed.host:
-            raise FileUnavailable("The address of the file is none.")
-        with (
-            http_client() as http,
-            http.stream(
-                "GET",
-                parsed,
-                headers={"Accept-Encoding": "identity"},
-                extensions={"timeout": TimeLeft(until)},
-            ) as response,
-        ):
-            if response.status_code in _CLIENT_ERRORS:
-                raise FileUnavailable(
-                    f"HTTP status {response.status_code}: the address is good for two hours."
-                )
-            if response.status_code != _OK:
-                raise _unreachable(f"HTTP status {response.status_code}")
-            yield from response.iter_raw()
-            return
-    except (httpx2.InvalidURL, TypeError) as error:
-        raise FileUnavailable("The address of the file is none.") from error
-    except (httpx2.HTTPError, httpx2.StreamError) as error:
-        failure = _unreachable(type(error).__name__)
-    raise failure  # not from the library's error, which carries the address
-
-
-def _unreachable(reason: str) -> APIUnreachable:
-    return APIUnreachable(f"the file could not be fetched: {reason}", sent=False)
