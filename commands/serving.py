@@ -78,7 +78,7 @@ def run_web(settings: Settings, *, supervised: bool) -> None:
     supervised: `serve` has checked the settings, and has them read again with a SIGHUP.
     """
     from granian import Granian
-    from granian.constants import Interfaces
+    from granian.constants import HTTPModes, Interfaces
     from granian.log import LogLevels
 
     _, most_files = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -88,6 +88,7 @@ def run_web(settings: Settings, *, supervised: bool) -> None:
         address=settings.server.host,
         port=settings.server.port,
         interface=Interfaces.WSGI,
+        http=HTTPModes.http1,
         workers=1,
         blocking_threads=settings.server.web_threads,
         backpressure=_MOST_CONNECTIONS,
@@ -102,12 +103,17 @@ def _load_web(settings: Settings, *, supervised: bool) -> Flask:
     import structlog
 
     from app import configure_logging, create_app
+    from commands.slow_bodies import SlowBodies
 
     end_with_forker()
     configure_logging()
+    listening = settings.server
     if supervised:
         settings = read_settings(str(settings.path))
     app = create_app(settings)
+    slow_bodies = SlowBodies(app.wsgi_app, port=listening.port, threads=listening.web_threads)
+    slow_bodies.watch()
+    app.wsgi_app = slow_bodies  # type: ignore[method-assign]  # as Flask would have it done
     structlog.get_logger(__name__).info(
         "web_ready", host=settings.server.host, port=settings.server.port
     )
