@@ -12,12 +12,12 @@ from importlib import metadata
 from multiprocessing.util import Finalize
 from typing import TextIO, cast
 
-import redis
 import structlog
 from flask import Flask, Response
 from werkzeug.exceptions import HTTPException
 
 from callback import CallbackApp, make_blueprint
+from commands.clients import make_client, shared_store
 from crypto import Credentials, decode_key, decrypt_media
 from errors import (
     AppUnknown,
@@ -53,7 +53,7 @@ from log_output import LogOutput
 from observation import Observers, add_metrics
 from opening import open_journal, utc_now
 from settings import NO_APPS, PLACEHOLDER_CORPID, AppSettings, Settings, read_settings
-from wecom import Call, Client, ProviderSecret, SuiteSecret, is_template
+from wecom import Call, is_template
 from wecom.robot import fetch
 from worker import Heartbeat, Publisher, WorkerNode, make_celery, plan
 from worker.inbox import Inbox
@@ -66,9 +66,6 @@ log = structlog.get_logger(__name__)
 
 Plan = Callable[[Event, datetime], tuple[PlannedRun, ...]]
 Publish = Callable[[Sequence[PublishableRun]], None]
-
-_REDIS_TIMEOUT_SECONDS = 1.0
-_LIMITED_ENDPOINTS = ("externalcontact/mark_tag", "externalcontact/remark")
 
 
 def at_end(close: Callable[[], object]) -> None:
@@ -272,11 +269,7 @@ class ContextMaker:
         self._jobs = JobKeeper(journal)
         self._observers = observers
         self._apps = {app.name: app for app in settings.apps}
-        store = redis.Redis.from_url(
-            _redis_url(settings),
-            socket_timeout=_REDIS_TIMEOUT_SECONDS,
-            socket_connect_timeout=_REDIS_TIMEOUT_SECONDS,
-        )
+        store = shared_store(settings)
         self.clients = {
             app.name: make_client(
                 settings,
@@ -379,37 +372,6 @@ def decrypted_file(url: str, encoding_aes_keys: Sequence[str]) -> bytes:
         except DecryptionFailed:
             continue
     raise FileUnavailable("The file cannot be decrypted with any configured EncodingAESKey.")
-
-
-def make_client(
-    settings: Settings,
-    app: AppSettings,
-    store: redis.Redis | None = None,
-    *,
-    observe: Callable[[Call], None] | None = None,
-    suite_ticket: Callable[[], str | None] = lambda: None,
-) -> Client:
-    """Return the client of an app. store: what the processes share tokens and limits through.
-
-    suite_ticket: returns the newest ticket of a third-party app.
-    """
-    return Client(
-        app.corpid,
-        app.secret,
-        agentid=app.agentid,
-        app=app.name,
-        suite=(
-            SuiteSecret(app.suite_id, app.suite_secret, suite_ticket)
-            if app.kind == "suite"
-            else None
-        ),
-        provider=ProviderSecret(app.corpid, app.provider_secret) if app.provider_secret else None,
-        base_url=settings.server.api_base_url,
-        redis=store,
-        concurrency=dict.fromkeys(_LIMITED_ENDPOINTS, settings.server.calls_in_flight),
-        timeout_seconds=settings.server.api_timeout_seconds,
-        observe=observe,
-    )
 
 
 def _callback_app(settings: Settings, app: AppSettings) -> CallbackApp:

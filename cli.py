@@ -159,7 +159,7 @@ def doctor(ctx: click.Context, lang: Any, *, as_json: bool) -> None:
     Everything is really tried: token, rights, the URL as WeCom calls it, a test event that must
     reach the journal. Exit status 1 when there is a fault.
     """
-    from app import make_client
+    from commands.clients import make_client
     from commands.doctor import examine, finding_as_json, print_findings
 
     findings = examine(ctx.obj, os.environ, make_client)

@@ -12,7 +12,6 @@ from typing import Any, Literal
 
 from errors import WeComError
 from language import Language, Text
-from simulator.api import ENDPOINTS
 from wecom import Entry, catalogue, official
 from wecom.endpoint import Endpoint, Local
 
@@ -38,7 +37,6 @@ class Api:
     doc: int
     row: official.Row | None
     entry: Entry | None
-    simulated: Simulated
 
     @property
     def name(self) -> str:
@@ -67,6 +65,18 @@ class Api:
     def endpoint(self) -> Endpoint[Any] | Local | None:
         """What is called, or computed."""
         return self.entry.endpoint if self.entry else None
+
+    @property
+    def simulated(self) -> Simulated:
+        """What the simulated WeCom makes of it."""
+        from simulator.api import ENDPOINTS
+
+        if self.method == "LOCAL":
+            return "local"
+        endpoint = ENDPOINTS.get(self.path)
+        if endpoint is None:
+            return "no"
+        return "stateful" if endpoint.stateful else "validated"
 
     @property
     def title(self) -> str:
@@ -144,7 +154,6 @@ def _of_row(row: official.Row) -> Api:
         doc=row.doc,
         row=row,
         entry=official.entry_of(row),
-        simulated=_simulated(row.method, row.path),
     )
 
 
@@ -157,14 +166,4 @@ def _of_entry(entry: Entry) -> Api:
         doc=endpoint.doc,
         row=None,
         entry=entry,
-        simulated=_simulated(endpoint.method, endpoint.path),
     )
-
-
-def _simulated(method: str, path: str) -> Simulated:
-    if method == "LOCAL":
-        return "local"
-    endpoint = ENDPOINTS.get(path)
-    if endpoint is None:
-        return "no"
-    return "stateful" if endpoint.stateful else "validated"

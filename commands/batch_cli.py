@@ -272,11 +272,12 @@ def _checked(read: Callable[[], Any], lang: Language) -> Any:
 @contextmanager
 def _surroundings(settings: Any, app: str | None, lang: Language) -> Iterator[Any]:
     from commands.batch import Surroundings
-    from commands.clients import app_named, client_of
+    from commands.clients import app_named, make_client, shared_store
     from opening import utc_now
 
     chosen = app_named(settings, app)
-    with open_journal(settings) as journal, client_of(settings, chosen) as api:
+    client = make_client(settings, chosen, shared_store(settings))
+    with open_journal(settings) as journal, client as api:
         yield Surroundings(
             settings=settings,
             app=chosen,

@@ -8,19 +8,13 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 
-import redis
-
-from app import make_client
-from commands.clients import app_named
+from commands.clients import app_named, make_client, shared_store
 from errors import ConfigurationError
 from language import Text
-from opening import open_journal
 from settings import AppSettings, Settings, read_settings
 from wecom import Client
-from worker.suites import Seats
 
 _API_BASE_URL = "https://qyapi.weixin.qq.com"
-_REDIS_TIMEOUT_SECONDS = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +53,7 @@ def caller(
             zh=f"--corpid: {chosen.name} 不是第三方应用，使用自己的 corpid",
         )
         raise ConfigurationError(told)
-    with make_client(settings, chosen, _store(settings)) as api:
+    with make_client(settings, chosen, shared_store(settings)) as api:
         yield Caller(api=api, credentials=_credentials(chosen))
 
 
@@ -74,9 +68,12 @@ def _client_of_corp(corpid: str, secret: str) -> Iterator[Caller]:
 @contextmanager
 def _client_of_suite(settings: Settings, app: AppSettings, corpid: str | None) -> Iterator[Caller]:
     """Give the suite itself, or one of its corps; tickets and codes are in the journal."""
+    from opening import open_journal
+    from worker.suites import Seats
+
     with closing(open_journal(settings)) as journal:
         ticket = partial(journal.suite_ticket, app.suite_id)
-        with make_client(settings, app, _store(settings), suite_ticket=ticket) as api:
+        with make_client(settings, app, shared_store(settings), suite_ticket=ticket) as api:
             seat = Seats(app, api, journal).of(corpid or "")
             granting = {
                 **_credentials(app),
@@ -102,14 +99,3 @@ def _credentials(app: AppSettings) -> Mapping[str, Mapping[str, str]]:
             "provider_secret": app.provider_secret,
         },
     }
-
-
-def _store(settings: Settings) -> redis.Redis | None:
-    """Return what tokens are shared through; without a server of its own nothing is shared."""
-    if not settings.server.redis_url:
-        return None
-    return redis.Redis.from_url(
-        settings.server.redis_url,
-        socket_timeout=_REDIS_TIMEOUT_SECONDS,
-        socket_connect_timeout=_REDIS_TIMEOUT_SECONDS,
-    )

@@ -1,20 +1,24 @@
-"""The API client of one app, for commands; it shares the tokens of the server."""
+"""The API client of one app; all processes share its tokens."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 import redis
 
 from errors import ConfigurationError
-from handlers import Context
-from journal import Journal
 from language import Text
 from settings import AppSettings, Settings
-from wecom import Client
+from wecom import Call, Client, ProviderSecret, SuiteSecret
+
+if TYPE_CHECKING:
+    from handlers import Context
+    from journal import Journal
 
 _REDIS_TIMEOUT_SECONDS = 1.0
+_LIMITED_ENDPOINTS = ("externalcontact/mark_tag", "externalcontact/remark")
 _NONE = Text(en="none", zh="无")
 _NOWHERE = "redis://127.0.0.1:1/0"  # refuses at once
 
@@ -42,23 +46,45 @@ def app_named(settings: Settings, name: str | None, *, purpose: str = "--app") -
     raise ConfigurationError(which)
 
 
-def client_of(settings: Settings, app: AppSettings) -> Client:
-    """Return a client for one app; it shares access_tokens with the server through its Redis."""
-    store = None
-    if settings.server.redis_url:
-        store = redis.Redis.from_url(
-            settings.server.redis_url,
-            socket_timeout=_REDIS_TIMEOUT_SECONDS,
-            socket_connect_timeout=_REDIS_TIMEOUT_SECONDS,
-        )
+def shared_store(settings: Settings) -> redis.Redis | None:
+    """Return what processes share tokens and limits through; None where `serve` brings its own."""
+    if not settings.server.redis_url:
+        return None
+    return redis.Redis.from_url(
+        settings.server.redis_url,
+        socket_timeout=_REDIS_TIMEOUT_SECONDS,
+        socket_connect_timeout=_REDIS_TIMEOUT_SECONDS,
+    )
+
+
+def make_client(
+    settings: Settings,
+    app: AppSettings,
+    store: redis.Redis | None = None,
+    *,
+    observe: Callable[[Call], None] | None = None,
+    suite_ticket: Callable[[], str | None] = lambda: None,
+) -> Client:
+    """Return the client of an app. store: what the processes share tokens and limits through.
+
+    suite_ticket: returns the newest ticket of a third-party app.
+    """
     return Client(
         app.corpid,
         app.secret,
         agentid=app.agentid,
         app=app.name,
+        suite=(
+            SuiteSecret(app.suite_id, app.suite_secret, suite_ticket)
+            if app.kind == "suite"
+            else None
+        ),
+        provider=ProviderSecret(app.corpid, app.provider_secret) if app.provider_secret else None,
         base_url=settings.server.api_base_url,
         redis=store,
+        concurrency=dict.fromkeys(_LIMITED_ENDPOINTS, settings.server.calls_in_flight),
         timeout_seconds=settings.server.api_timeout_seconds,
+        observe=observe,
     )
 
 

@@ -16,7 +16,7 @@ import pytest
 from front import Meddle, Reply, front
 from server import CONTACTS, RULES, Server, a_tenant, run_command, running, write_settings
 
-from app import make_client
+from commands.clients import make_client
 from commands.doctor import examine
 from commands.serving import free_port
 from doctor import Finding, callback_url

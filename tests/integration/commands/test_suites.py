@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from app import make_client
 from cli import main
+from commands.clients import make_client
 from commands.doctor import examine
 from crypto import Vault, new_key
 from events import parse
