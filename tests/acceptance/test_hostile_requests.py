@@ -330,7 +330,7 @@ def _assert_refused(server: Server, query: str, body: bytes) -> None:
     answer = httpx2.post(f"{server.callback_url}?{query}", content=body, trust_env=False)
 
     assert (answer.status_code, answer.content) == (403, b"")
-    wait_for(lambda: len(server.log_lines("callback_rejected")) == before + 1, "one line is logged")
+    wait_for(lambda: len(server.log_lines("callback_rejected")) > before, "it is logged")
 
 
 def _raw(
