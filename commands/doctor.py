@@ -6,6 +6,7 @@ import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
+from datetime import timedelta
 from typing import Any
 
 from prometheus_client.parser import text_string_to_metric_families
@@ -59,7 +60,7 @@ def examine(
     yield from findings
     if journal is not None:
         with closing(journal):
-            yield from doctor.check_processes(_alive(journal))
+            yield from doctor.check_processes(_alive(journal), _waits(journal))
             for app in settings.apps:
                 yield from doctor.check_authorisations(app, unknown_corps(app, journal))
             yield from _outside(settings, journal, make_client)
@@ -137,6 +138,16 @@ def _alive(journal: Journal) -> dict[str, int]:
             for place in (node.lanes if node.role == "worker" else (node.role,))
         )
     )
+
+
+def _waits(journal: Journal) -> dict[str, timedelta]:
+    """Return how long the run that waits longest does, by lane."""
+    now = utc_now()
+    return {
+        lane.lane: now - lane.oldest_due_at
+        for lane in journal.backlogs(now)
+        if lane.oldest_due_at is not None
+    }
 
 
 def _arrived(journal: Journal, app: str, plaintext: bytes) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 
 import redis
@@ -21,6 +22,9 @@ DISK_FAULT_BYTES = GIGABYTE // 5
 _SQLITE = "sqlite:///"
 _REDIS_TIMEOUT_SECONDS = 2.0
 _LANES = ("urgent", "default", "bulk")
+# A welcome has 20 seconds in all; what else there is to do may follow a rush.
+_LONGEST_WAITS: Mapping[str, timedelta] = {"urgent": timedelta(seconds=5)}
+_LONGEST_WAIT = timedelta(minutes=5)
 
 
 def check_database(settings: Settings) -> tuple[Journal | None, list[Finding]]:
@@ -136,15 +140,19 @@ def check_redis(settings: Settings) -> list[Finding]:
     return [ok("redis", "redis_ready", en="answers", zh="应答正常")]
 
 
-def check_processes(alive: Mapping[str, int]) -> list[Finding]:
-    """Tell of every lane whether somebody works in it.
+def check_processes(alive: Mapping[str, int], waits: Mapping[str, timedelta]) -> list[Finding]:
+    """Tell of every lane whether somebody works in it, and keeps up.
 
     alive: how many processes have given a sign of life lately, by lane, and the web ones as "web".
+    waits: how long the run that waits longest does, by lane.
     """
     findings = []
     for name in ("web", *_LANES):
         subject = "web" if name == "web" else f"lane {name}"
-        count = alive.get(name, 0)
+        count, wait = alive.get(name, 0), waits.get(name, timedelta(0))
+        if count and wait > _LONGEST_WAITS.get(name, _LONGEST_WAIT):
+            findings.append(_behind(subject, count, wait))
+            continue
         if count:
             findings.append(ok(subject, "alive", en=f"{count} running", zh=f"{count} 个进程"))
             continue
@@ -161,3 +169,21 @@ def check_processes(alive: Mapping[str, int]) -> list[Finding]:
             )
         )
     return findings
+
+
+def _behind(subject: str, count: int, wait: timedelta) -> Finding:
+    seconds = int(wait.total_seconds())
+    return fault(
+        subject,
+        "lane_behind",
+        Text(
+            en=f"{count} running, and a run has been waiting for {seconds} s",
+            zh=f"{count} 个进程，有执行记录已等待 {seconds} 秒",
+        ),
+        Text(
+            en="more comes than is done: start more workers or give them more threads, and see"
+            " how slow the API is (/console/, Now)",
+            zh="任务多到处理不过来：请增加 worker 或线程，并在控制台“实时”页查看接口耗时",
+        ),
+        verdict="warning",
+    )

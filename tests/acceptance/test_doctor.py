@@ -20,7 +20,8 @@ from commands.clients import make_client
 from commands.doctor import examine
 from commands.serving import free_port
 from doctor import Finding, callback_url
-from journal import Journal
+from journal import Journal, Node
+from journal_factories import a_delivery, a_planned_run
 
 OTHER_TOKEN = "AnotherToken00"
 OTHER_KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
@@ -283,6 +284,34 @@ def test_sees_that_nobody_works(patient: Patient) -> None:
     assert silent == {"web", "lane urgent", "lane default", "lane bulk"}
     # The server behind public_url is the sound one, with a database of its own.
     assert "not_in_journal" in {each.code for each in faults}
+
+
+def test_sees_that_a_lane_does_not_keep_up(patient: Patient) -> None:
+    database_url = f"sqlite:///{patient.folder / 'new.db'}"
+    journal = Journal(database_url)
+    journal.migrate()
+    now = datetime.now(UTC)
+    plan = (a_planned_run(lane="urgent"), a_planned_run(handler="tag", lane="default"))
+    journal.record(a_delivery(received_at=now - timedelta(seconds=18), plan=plan))
+    journal.beat(
+        Node(
+            id="a",
+            name="a:1",
+            role="worker",
+            lanes=("urgent", "default", "bulk"),
+            started_at=now,
+            seen_at=now,
+            version="0.1.0",
+        )
+    )
+    journal.close()
+
+    faults = patient.faults(patient.settings(database_url=database_url))
+
+    assert {each.subject for each in faults.values() if each.code == "lane_behind"} == {
+        "lane urgent"
+    }
+    assert faults["lane_behind"].verdict == "warning"
 
 
 # --- WeCom
