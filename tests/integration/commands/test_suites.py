@@ -14,9 +14,8 @@ from cli import main
 from commands.clients import make_client
 from commands.doctor import examine
 from crypto import Vault, new_key
-from events import parse
-from factories import an_app_plaintext
-from journal import Journal, NewDelivery, event_key
+from journal import Journal, NewDelivery
+from journal_factories import a_delivery
 
 AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 KEY = new_key()
@@ -25,20 +24,7 @@ TEMPLATE = "dk4asffe99e54c0fxx"
 
 
 def heard_of(corpid: str) -> NewDelivery:
-    event = parse(an_app_plaintext(ToUserName=corpid, Event="enter_agent"))
-    return NewDelivery(
-        app="developed",
-        corpid=event.corpid,
-        event_key=event_key("developed", event),
-        event=event.name,
-        userid="",
-        subject="",
-        occurred_at=event.occurred_at,
-        received_at=AT,
-        payload=event.raw,
-        plan=(),
-        confidential=False,
-    )
+    return a_delivery(app="developed", corpid=corpid, plan=())
 
 
 @pytest.fixture
