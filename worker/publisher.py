@@ -22,7 +22,7 @@ log = structlog.get_logger(__name__)
 _MOST_IN_ONE_MESSAGE = 100
 # The more came at once, the longer the next message waits for more; at rest nothing waits.
 _PAUSE_SECONDS_EACH = 0.002
-_LONGEST_PAUSE_SECONDS = 0.02
+_LONGEST_PAUSE_SECONDS = 0.04
 
 
 class Publisher:
