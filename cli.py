@@ -49,6 +49,12 @@ class _SimulatorGroup(click.Group):
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--config", metavar="FILE", help="The settings file. Default: ./wecom.toml")
+@click.option(
+    "--lang",
+    type=click.Choice(["en", "zh"]),
+    expose_value=False,  # `language_of` has read it, here or after the command
+    help="Default: the terminal's.",
+)
 @click.version_option(package_name="wecom-callback")
 @click.pass_context
 def main(ctx: click.Context, config: str | None) -> None:

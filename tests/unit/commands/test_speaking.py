@@ -126,3 +126,10 @@ def test_the_help_is_english_again_for_the_next_who_reads_english() -> None:
 )
 def test_the_option_goes_before_the_terminal(arguments: list[str], language: str) -> None:
     assert language_of(arguments, {"LANG": "zh_CN.UTF-8"}) == language
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--lang", "zh", "endpoints", "--help"], ["endpoints", "--lang", "zh", "--help"]]
+)
+def test_the_option_stands_before_the_command_or_after_it(arguments: list[str]) -> None:
+    assert "选项:" in CliRunner().invoke(main, arguments).output
