@@ -41,10 +41,7 @@ def check_card(card: Fields) -> None:
 
 
 def _check_menu(menu: Fields) -> None:
-    actions = menu.objects("action_list", most=_MOST_MENU_ACTIONS, too_many=_TOO_MANY)
-    if not actions:
-        raise CallRefused(_MISSING)
-    for action in actions:
+    for action in _some(menu, "action_list", _MOST_MENU_ACTIONS):
         action.text("text", missing=_MISSING)
         action.text("key", missing=_MISSING)
 
@@ -70,10 +67,7 @@ def _check_notice(card: Fields) -> None:
 
 
 def _check_buttons(card: Fields) -> None:
-    buttons = card.objects("button_list", most=_MOST_BUTTONS, too_many=_TOO_MANY)
-    if not buttons:
-        raise CallRefused(_MISSING)
-    for button in buttons:
+    for button in _some(card, "button_list", _MOST_BUTTONS):
         button.text("text", missing=_MISSING)
         if button.integer("type", 0, low=0, high=1) == 0:
             button.text("key", missing=_MISSING)
@@ -87,20 +81,14 @@ def _check_vote(card: Fields) -> None:
 
 
 def _check_selections(card: Fields) -> None:
-    selections = card.objects("select_list", most=_MOST_SELECTIONS, too_many=_TOO_MANY)
-    if not selections:
-        raise CallRefused(_MISSING)
-    for selection in selections:
+    for selection in _some(card, "select_list", _MOST_SELECTIONS):
         selection.text("question_key", missing=_MISSING)
         _check_options(selection, _MOST_OPTIONS)
     _check_submit(card)
 
 
 def _check_options(choice: Fields, most: int) -> None:
-    options = choice.objects("option_list", most=most, too_many=_TOO_MANY)
-    if not options:
-        raise CallRefused(_MISSING)
-    for option in options:
+    for option in _some(choice, "option_list", most):
         option.text("id", missing=_MISSING)
         option.text("text", missing=_MISSING)
 
@@ -109,3 +97,11 @@ def _check_submit(card: Fields) -> None:
     button = card.inside("submit_button")
     button.text("text", missing=_MISSING)
     button.text("key", missing=_MISSING)
+
+
+def _some(inside: Fields, name: str, most: int) -> list[Fields]:
+    """Return the objects of a list that must hold one."""
+    found = inside.objects(name, most=most, too_many=_TOO_MANY)
+    if not found:
+        raise CallRefused(_MISSING)
+    return found
